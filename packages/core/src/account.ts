@@ -1,0 +1,19 @@
+/** What really ran to get a result. */
+export interface Account {
+  /** Name of the runtime, such as `onnx`. */
+  readonly runtime: string;
+  readonly device: string;
+  readonly dtype: string;
+  /** Last layer computed for each token, `[T]`. */
+  readonly exitLayers: Uint8Array;
+  /** Tokens computed as queries in each layer, `[L]`. A head that reads only the first token needs no others in the last layer. */
+  readonly activeTokens: readonly number[];
+  /** How keys and values were obtained in each layer, `[L]`. */
+  readonly attention: readonly ('projected' | 'absorbed' | 'none')[];
+  /** Multiply-accumulates executed: true lengths, heads included; biases, softmax, LayerNorm and element-wise work left out. */
+  readonly macs: number;
+  /** Multiply-accumulates of the dense model on the same input. */
+  readonly denseMacs: number;
+  /** Wall-clock time of the computation in milliseconds, tokenizing excluded. */
+  readonly milliseconds: number;
+}
