@@ -1,10 +1,14 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { readmeTests } from '../readme/src/readme-tests.js';
 
 const conditions = ['@hashee/source', 'node', 'import', 'module', 'default'];
 
-/** Tests run on sources, so no package needs a build first. */
-export default defineConfig({
+const preset: ViteUserConfig = defineConfig({
+  plugins: [readmeTests()],
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { include: ['test/**/*.test.ts'], testTimeout: 30_000, passWithNoTests: false },
+  test: { include: ['test/**/*.test.ts'], testTimeout: 30_000, passWithNoTests: false, pool: 'forks', maxWorkers: 2 },
 });
+
+/** Tests run on sources, so no package needs a build first. */
+export default preset;

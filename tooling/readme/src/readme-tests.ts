@@ -1,0 +1,44 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Plugin, transformWithOxc } from 'vite';
+import type {} from 'vitest/config';
+import { readExamples } from './example.js';
+
+const checkExample: string = fileURLToPath(new URL('./check-example.ts', import.meta.url));
+const query = '?example=';
+
+/**
+ * Vitest plugin: where a project's README.md has `ts` examples, it is a test file, and each example a test.
+ * An example imports packages as a reader would, and runs on their sources.
+ */
+export function readmeTests(): Plugin {
+  return {
+    name: 'readme-tests',
+    enforce: 'pre',
+    config(config) {
+      const readme = join(config.root ?? process.cwd(), 'README.md');
+      if (!existsSync(readme) || readExamples(readFileSync(readme, 'utf8')).length === 0) return undefined;
+      return { test: { include: ['README.md'] } };
+    },
+    async load(id) {
+      const [path, index] = id.split(query);
+      if (!path.endsWith('/README.md')) return undefined;
+      const examples = readExamples(readFileSync(path, 'utf8'));
+      if (index !== undefined) {
+        const { code, line } = examples[Number(index)];
+        // Empty lines in front: errors then name the line of the README.
+        return transformWithOxc('\n'.repeat(line - 1) + code, `${path}.ts`, { sourcemap: true });
+      }
+      const tests = examples.map(
+        ({ title, prints }, i) =>
+          `test(${JSON.stringify(title)}, () => checkExample(() => import(${JSON.stringify(path + query + i)}), ${JSON.stringify(prints)}));`,
+      );
+      return [
+        "import { test } from 'vitest';",
+        `import { checkExample } from ${JSON.stringify(checkExample)};`,
+        ...tests,
+      ].join('\n');
+    },
+  };
+}
