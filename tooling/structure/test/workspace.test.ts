@@ -1,0 +1,16 @@
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { rules } from '../src/rules/index.js';
+import { readWorkspace } from '../src/workspace.js';
+
+const workspace = readWorkspace(fileURLToPath(new URL('../../..', import.meta.url)));
+
+test('the workspace is the one that the rules are about', () => {
+  expect(workspace.paths).toContain('packages/core/src/index.ts');
+  expect(workspace.paths.some((path) => path.includes('node_modules'))).toBe(false);
+});
+
+test.each(rules.map((rule) => [rule.name, rule] as const))('%s', (_, rule) => {
+  const places = rule.check(workspace).map(({ path, line, message }) => `${path}${line ? `:${line}` : ''} ${message}`);
+  expect(places).toEqual([]);
+});
