@@ -29,7 +29,9 @@ export type HasheeErrorCode =
   /** Reading, writing or downloading failed; `cause` is the system's error. */
   | 'IO'
   /** The native runtime refused or failed; `cause` is its error. */
-  | 'RUNTIME';
+  | 'RUNTIME'
+  /** A runtime broke the contract; only the conformance suite of `@hashee/core/testing` says so. */
+  | 'NOT_CONFORMING';
 
 const MARKER = Symbol.for('hashee.error');
 

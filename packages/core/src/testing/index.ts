@@ -1,1 +1,9 @@
-export {};
+export * from './assertions.js';
+export * from './reference/forward.js';
+export * from './reference/head.js';
+export * from './reference/loss.js';
+export * from './reference/weights.js';
+export * from './tiny-batch.js';
+export * from './tiny-checkpoint.js';
+export * from './tiny-config.js';
+export * from './tolerance.js';
