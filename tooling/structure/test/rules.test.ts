@@ -165,6 +165,17 @@ describe('shape', () => {
       { 'packages/hash/tsconfig.json': '{ "extends": "../../tsconfig.base.json" }' },
       /tsconfig\.json/,
     ],
+    [
+      "Node's types in sources for the browser",
+      {
+        'packages/hash/tsconfig.build.json': JSON.stringify({
+          extends: '../../tsconfig.base.json',
+          include: ['src'],
+          compilerOptions: { rootDir: 'src', outDir: 'dist', types: ['node'] },
+        }),
+      },
+      /tsconfig\.build\.json/,
+    ],
     ['its own vitest config', { 'packages/hash/vitest.config.ts': 'export default {};\n' }, /vitest\.config\.ts/],
     ['another license text', { 'packages/hash/LICENSE': 'ISC\n' }, /LICENSE must be the same/],
     [
@@ -176,15 +187,19 @@ describe('shape', () => {
     ['public tooling', { 'tooling/golden/package.json': '{ "name": "@hashee/golden" }' }, /tooling is private/],
   ]);
 
-  test.each(['README.md', 'LICENSE', 'src/index.ts', 'vitest.config.ts', 'tsconfig.build.json', 'test/one.test.ts'])(
-    'misses %s',
-    (file) => {
-      const files = soundWorkspace();
-      delete files[`packages/hash/${file}`];
-      const [place] = shapeRule.check(virtualWorkspace(files));
-      expect(`packages/hash/${file}`).toContain(place?.path);
-    },
-  );
+  test.each([
+    ['README.md', 'README.md'],
+    ['LICENSE', 'LICENSE'],
+    ['src/index.ts', 'src/index.ts'],
+    ['vitest.config.ts', 'vitest.config.ts'],
+    ['tsconfig.build.json', 'tsconfig.build.json'],
+    ['test/one.test.ts', 'test'],
+  ])('misses %s', (file, place) => {
+    const files = soundWorkspace();
+    delete files[`packages/hash/${file}`];
+    const places = shapeRule.check(virtualWorkspace(files)).map(({ path }) => path);
+    expect(places).toContain(`packages/hash/${place}`);
+  });
 });
 
 describe('versions', () => {

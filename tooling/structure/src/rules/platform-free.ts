@@ -3,7 +3,7 @@ import { packagesOf } from '../package.js';
 import type { Rule, Violation } from '../rule.js';
 
 /** Packages that run wherever JavaScript does. */
-const platformFree = new Set(['packages/core', 'packages/hash', 'packages/pipeline']);
+export const platformFree: ReadonlySet<string> = new Set(['packages/core', 'packages/hash', 'packages/pipeline']);
 
 const nodeGlobals = new Set(['Buffer', 'process', 'global', 'require', '__dirname', '__filename', 'setImmediate']);
 

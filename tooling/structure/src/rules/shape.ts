@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { packagesOf, type WorkspacePackage } from '../package.js';
 import type { Rule, Violation } from '../rule.js';
 import type { Workspace } from '../workspace.js';
+import { platformFree } from './platform-free.js';
 
 const scripts = {
   build: 'tsc -p tsconfig.build.json',
@@ -12,20 +13,23 @@ const scripts = {
 
 const vitestConfig = "export { default } from '../../tooling/vitest/preset.js';\n";
 
-function tsconfigs(types: readonly string[] | undefined): Record<string, unknown> {
-  const shared = types ? { types } : {};
-  return {
-    'tsconfig.json': {
-      extends: '../../tsconfig.base.json',
-      include: ['src', 'test'],
-      compilerOptions: { noEmit: true, ...shared },
-    },
-    'tsconfig.build.json': {
-      extends: '../../tsconfig.base.json',
-      include: ['src'],
-      compilerOptions: { rootDir: 'src', outDir: 'dist', ...shared },
-    },
+/** What is wrong with the two tsconfigs. Tests may always use Node's types, sources only where the package is for Node. */
+function tsconfigProblems(workspace: Workspace, directory: string): { file: string; message: string }[] {
+  const wanted = {
+    'tsconfig.json': { include: ['src', 'test'], compilerOptions: { noEmit: true } },
+    'tsconfig.build.json': { include: ['src'], compilerOptions: { rootDir: 'src', outDir: 'dist' } },
   };
+  return Object.entries(wanted).flatMap(([file, { include, compilerOptions }]) => {
+    const actual: unknown = JSON.parse(workspace.text(`${directory}/${file}`) ?? '{}');
+    const plain = { extends: '../../tsconfig.base.json', include, compilerOptions };
+    const forNode = { ...plain, compilerOptions: { ...compilerOptions, types: ['node'] } };
+    if (isDeepStrictEqual(actual, plain)) return [];
+    const nodeTypes = file === 'tsconfig.json' || !platformFree.has(directory);
+    if (nodeTypes && isDeepStrictEqual(actual, forNode)) return [];
+    return [
+      { file, message: `must be ${JSON.stringify(plain)}${nodeTypes ? ', with or without types: ["node"]' : ''}` },
+    ];
+  });
 }
 
 function fieldsOf({ folder, id }: WorkspacePackage, node: unknown): Record<string, unknown> {
@@ -111,12 +115,7 @@ export const shapeRule: Rule = {
         if (manifest[field] !== undefined) refuse('package.json', `${field} is not used beside exports`);
       for (const problem of entryProblems(workspace, member)) refuse('package.json', problem);
       for (const problem of filesProblems(manifest, member.id)) refuse('package.json', problem);
-      const own = JSON.parse(workspace.text(`${directory}/tsconfig.json`) ?? '{}').compilerOptions?.types;
-      for (const [file, wanted] of Object.entries(tsconfigs(own)))
-        if (!isDeepStrictEqual(JSON.parse(workspace.text(`${directory}/${file}`) ?? '{}'), wanted))
-          refuse(file, `must be ${JSON.stringify(wanted)}`);
-      if (own !== undefined && !isDeepStrictEqual(own, ['node']))
-        refuse('tsconfig.json', 'types is ["node"] or absent');
+      for (const { file, message } of tsconfigProblems(workspace, directory)) refuse(file, message);
       if (workspace.text(`${directory}/vitest.config.ts`) !== vitestConfig)
         refuse('vitest.config.ts', `must be: ${vitestConfig.trim()}`);
       if (workspace.text(`${directory}/LICENSE`) !== workspace.text('LICENSE'))
