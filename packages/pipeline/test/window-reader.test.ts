@@ -77,15 +77,15 @@ test('errors of the source arrive', async () => {
   await expect(collect(readWindows(broken(), { size: 1, what }))).rejects.toThrow('broken source');
 });
 
-test('reading a million values keeps none of them', async () => {
+test('reading many values keeps none of them', async () => {
   function* many(): Generator<Float64Array> {
-    for (let i = 0; i < 1_000_000; i++) yield EMPTY;
+    for (let i = 0; i < 300_000; i++) yield EMPTY;
   }
   const EMPTY = new Float64Array(0);
   const { signal } = new AbortController();
   const before = process.memoryUsage().heapUsed;
   let count = 0;
   for await (const window of readWindows(many(), { size: 1000, signal, what })) count += window.length;
-  expect(count).toBe(1_000_000);
-  expect(process.memoryUsage().heapUsed - before).toBeLessThan(150e6);
+  expect(count).toBe(300_000);
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(60e6);
 });
