@@ -1,3 +1,6 @@
+export * from './hashee/metadata.js';
+export * from './model/load-checkpoint.js';
+export * from './model/model-weights.js';
 export * from './safetensors/read-safetensors.js';
 export * from './safetensors/weights.js';
 export * from './safetensors/write-safetensors.js';

@@ -1,0 +1,96 @@
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type Checkpoint, HasheeError, type HeadConfig } from '@hashee/core';
+import { readConfig } from '../config/read-config.js';
+import { readJsonObject } from '../files/read-json.js';
+import { systemError } from '../files/system-error.js';
+import { HASHEE_FILE, type HasheeFile, readHasheeFile } from '../hashee/hashee-file.js';
+import type { HasheeMetadata } from '../hashee/metadata.js';
+import { readExitTable } from '../hashee/read-exit-table.js';
+import { readSafetensors } from '../safetensors/read-safetensors.js';
+import { exists, findWeights } from './find-weights.js';
+import { ModelWeights } from './model-weights.js';
+
+const CONFIG_LIMIT = 16 << 20;
+
+export interface LoadCheckpointOptions {
+  /** Look at every weight now, so that a damaged file is refused here and not by a runtime that maps it. @default true */
+  readonly verify?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A checkpoint from a folder: all of a model but its tokenizer. */
+export interface DirectoryCheckpoint extends Checkpoint {
+  readonly weights: ModelWeights;
+  /** Absolute path of the folder. */
+  readonly directory: string;
+  /** From hashee.json, where the folder has one. */
+  readonly metadata?: HasheeMetadata | undefined;
+  /** config.json as it is. */
+  readonly huggingFaceConfig: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads config.json, model.safetensors (or its shards) and hashee.json of a local folder. Weights are read when asked for.
+ * @throws HasheeError `NOT_FOUND`, `INVALID_CONFIG`, `INVALID_CHECKPOINT`, `INVALID_TABLE`, `TABLE_MISMATCH`, `UNSUPPORTED`, `IO`, `ABORTED`
+ */
+export async function loadCheckpoint(
+  directory: string,
+  options: LoadCheckpointOptions = {},
+): Promise<DirectoryCheckpoint> {
+  const folder = resolve(directory);
+  await assertFolder(folder);
+  const configPath = join(folder, 'config.json');
+  if (!(await exists(configPath)))
+    throw new HasheeError('NOT_FOUND', `${folder} has no config.json, so it isn't a model folder.`, {
+      fields: { path: configPath },
+    });
+  const huggingFaceConfig = await readJsonObject(configPath, 'INVALID_CONFIG', CONFIG_LIMIT);
+  const { family, config, head } = readConfig(huggingFaceConfig, configPath);
+  const hasheePath = join(folder, HASHEE_FILE);
+  const file = (await exists(hasheePath)) ? await readHasheeFile(hasheePath) : undefined;
+  if (file) assertSizes(file, config, hasheePath);
+  const heads: readonly HeadConfig[] = file?.heads ?? (head ? [head] : []);
+  const weightsPath = await findWeights(folder);
+  const files = await readSafetensors(weightsPath);
+  const weights = ModelWeights.locate(files, family, config, heads, weightsPath);
+  const exitTable = file && (await readExitTable(files, file, config, hasheePath));
+  if (options.verify ?? true) await weights.verify(options.signal);
+  return {
+    config,
+    heads,
+    weights,
+    directory: folder,
+    huggingFaceConfig,
+    ...(file ? { metadata: file.metadata } : {}),
+    ...(exitTable ? { exitTable } : {}),
+  };
+}
+
+async function assertFolder(folder: string): Promise<void> {
+  const stats = await stat(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw systemError(error, 'open', folder);
+    throw new HasheeError('NOT_FOUND', `There is no folder ${folder}.`, { fields: { path: folder }, cause: error });
+  });
+  if (!stats.isDirectory())
+    throw new HasheeError('NOT_FOUND', `${folder} is a file; a model is a folder with config.json in it.`, {
+      fields: { path: folder },
+    });
+}
+
+function assertSizes(file: HasheeFile, config: { layers: number; vocabSize: number }, path: string): void {
+  if (file.layers === config.layers && file.vocabulary === config.vocabSize) return;
+  throw new HasheeError(
+    'TABLE_MISMATCH',
+    `${path} is for a model of ${file.layers} layers and ${file.vocabulary} vocabulary entries, config.json has ${config.layers} and ${config.vocabSize}.`,
+    {
+      fields: {
+        path,
+        tableLayers: file.layers,
+        modelLayers: config.layers,
+        tableVocabulary: file.vocabulary,
+        modelVocabulary: config.vocabSize,
+      },
+    },
+  );
+}
