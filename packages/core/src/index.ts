@@ -9,6 +9,7 @@ export * from './encoder.js';
 export * from './errors.js';
 export * from './exit-table.js';
 export * from './head.js';
+export * from './labelled-sequence.js';
 export * from './pass.js';
 export * from './random.js';
 export * from './tokenizer.js';
