@@ -1,5 +1,7 @@
-/** One fenced `ts` block of a Markdown file. */
+/** One fenced `ts` or `typescript` block of a Markdown file. */
 export interface Example {
+  /** True for `ts`; a `typescript` block is only type-checked. */
+  readonly runs: boolean;
   /** The heading above it, with the number of the block under that heading where there are several. */
   readonly title: string;
   readonly code: string;
@@ -9,7 +11,7 @@ export interface Example {
   readonly prints: readonly string[];
 }
 
-/** The fenced `ts` blocks of a Markdown file, in order. Blocks of other languages are left alone. */
+/** The examples of a Markdown file, in order. Blocks of other languages are left alone. */
 export function readExamples(markdown: string): Example[] {
   const examples: Example[] = [];
   const lines = markdown.split(/\r?\n/);
@@ -26,11 +28,12 @@ export function readExamples(markdown: string): Example[] {
     const first = i + 1;
     do i++;
     while (i < lines.length && lines[i].trimEnd() !== fence[1]);
-    if (fence[2] !== 'ts') continue;
+    if (fence[2] !== 'ts' && fence[2] !== 'typescript') continue;
     const body = lines.slice(first, i);
     const prints = body.flatMap((line) => /\/\/ → (.*)$/.exec(line)?.[1].trimEnd() ?? []);
     under++;
     examples.push({
+      runs: fence[2] === 'ts',
       title: under === 1 ? heading : `${heading} (${under})`,
       code: `${body.join('\n')}\n`,
       line: first + 1,

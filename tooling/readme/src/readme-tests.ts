@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Plugin, transformWithOxc } from 'vite';
 import type {} from 'vitest/config';
-import { readExamples } from './example.js';
+import { type Example, readExamples } from './example.js';
 
 const checkExample: string = fileURLToPath(new URL('./check-example.ts', import.meta.url));
 const query = '?example=';
+
+const examplesOf = (readme: string): Example[] => readExamples(readFileSync(readme, 'utf8'));
 
 /**
  * Vitest plugin: where a project's README.md has `ts` examples, it is a test file, and each example a test.
@@ -18,21 +20,22 @@ export function readmeTests(): Plugin {
     enforce: 'pre',
     config(config) {
       const readme = join(config.root ?? process.cwd(), 'README.md');
-      if (!existsSync(readme) || readExamples(readFileSync(readme, 'utf8')).length === 0) return undefined;
+      if (!existsSync(readme) || !examplesOf(readme).some(({ runs }) => runs)) return undefined;
       return { test: { include: ['README.md'] } };
     },
     async load(id) {
       const [path, index] = id.split(query);
       if (!path.endsWith('/README.md')) return undefined;
-      const examples = readExamples(readFileSync(path, 'utf8'));
+      const examples = examplesOf(path);
       if (index !== undefined) {
         const { code, line } = examples[Number(index)];
         // Empty lines in front: errors then name the line of the README.
         return transformWithOxc('\n'.repeat(line - 1) + code, `${path}.ts`, { sourcemap: true });
       }
-      const tests = examples.map(
-        ({ title, prints }, i) =>
-          `test(${JSON.stringify(title)}, () => checkExample(() => import(${JSON.stringify(path + query + i)}), ${JSON.stringify(prints)}));`,
+      const tests = examples.flatMap(({ runs, title, prints }, i) =>
+        runs
+          ? `test(${JSON.stringify(title)}, () => checkExample(() => import(${JSON.stringify(path + query + i)}), ${JSON.stringify(prints)}));`
+          : [],
       );
       return [
         "import { test } from 'vitest';",

@@ -27,15 +27,17 @@ ${fence}
 `;
 
 describe('readExamples', () => {
-  test('takes the ts blocks, with heading, line and expected output', () => {
+  test('takes the blocks of TypeScript, with heading, line and expected output', () => {
     expect(readExamples(markdown)).toEqual([
-      { title: 'Use', code: 'console.log(1 + 1); // → 2\n', line: 10, prints: ['2'] },
+      { runs: true, title: 'Use', code: 'console.log(1 + 1); // → 2\n', line: 10, prints: ['2'] },
       {
+        runs: true,
         title: 'Use (2)',
         code: "console.log('a');\n// → a\nconsole.log('b'); // → b\n",
         line: 14,
         prints: ['a', 'b'],
       },
+      { runs: false, title: 'Use (3)', code: "throw new Error('never runs');\n", line: 20, prints: [] },
     ]);
   });
 
