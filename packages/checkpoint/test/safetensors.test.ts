@@ -5,19 +5,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readSafetensors, type TensorToWrite, writeSafetensors } from '../src/index.js';
 import { encodeF16, encodeRows } from '../src/safetensors/encode.js';
+import { failure } from './failure.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const GOLDEN = join(import.meta.dirname, 'golden');
 const expected = JSON.parse(await readFile(join(GOLDEN, 'dtypes.json'), 'utf8')) as Record<string, number[]>;
-
-async function failure(promise: Promise<unknown>): Promise<HasheeError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!HasheeError.isInstance(error)) throw new Error(`expected a HasheeError, got ${String(error)}`);
-  return error;
-}
 
 function f32(name: string, shape: readonly number[], values: readonly number[]): TensorToWrite {
   return { name, dtype: 'F32', shape, read: () => Float32Array.from(values) };
