@@ -1,0 +1,3 @@
+import type { CaseDefinition } from './context.js';
+
+export const trainerCases: readonly CaseDefinition[] = [];
