@@ -76,7 +76,7 @@ const ready = await step('install', async () => {
 if (ready) {
   await tool('build', 'turbo', turbo('build'));
   await tool('typecheck', 'turbo', turbo('typecheck', 'typecheck:workspace'));
-  await tool('lint', 'biome', ['ci', '.']);
+  await tool('lint', 'biome', ['ci', '--error-on-warnings', `--colors=${process.stdout.isTTY ? 'force' : 'off'}`, '.']);
   await tool('package checks', 'turbo', turbo('check:package'));
   await tests();
 }
