@@ -34,7 +34,13 @@ function tool(what, program, parameters) {
 }
 
 /** @param {readonly string[]} tasks */
-const turbo = (...tasks) => ['run', ...tasks, '--continue', '--concurrency=2', '--output-logs=errors-only'];
+const turbo = (...tasks) => [
+  'run',
+  ...tasks,
+  '--continue=dependencies-successful',
+  '--concurrency=2',
+  '--output-logs=errors-only',
+];
 
 async function tests() {
   const report = join(workspace.cacheDirectory, 'tests.json');
