@@ -1,5 +1,7 @@
 export * from './assertions.js';
 export { type ConformanceCase, type ConformanceOptions, conformanceCases } from './conformance/conformance-cases.js';
+export * from './reference/adamw.js';
+export { referenceBackend } from './reference/backend.js';
 export * from './reference/forward.js';
 export * from './reference/head.js';
 export * from './reference/loss.js';

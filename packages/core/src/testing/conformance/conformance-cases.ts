@@ -5,10 +5,11 @@ import { accountCases } from './account-cases.js';
 import { type CaseDefinition, runCase } from './context.js';
 import { exitCases } from './exit-cases.js';
 import { forwardCases } from './forward-cases.js';
+import { gradientCases } from './gradient-cases.js';
 import { lifetimeCases } from './lifetime-cases.js';
 import { passCases } from './pass-cases.js';
 import { refusalCases } from './refusal-cases.js';
-import { trainerCases } from './trainer-cases.js';
+import { trainingCases } from './training-cases.js';
 
 export interface ConformanceOptions {
   readonly backend: Backend;
@@ -36,7 +37,8 @@ const DEFINITIONS: readonly CaseDefinition[] = [
   ...accountCases,
   ...lifetimeCases,
   ...refusalCases,
-  ...trainerCases,
+  ...gradientCases,
+  ...trainingCases,
 ];
 
 /**

@@ -2,8 +2,13 @@ import type { Activation } from '../../config.js';
 
 /** `W x + b` for one vector; W is `[outputs, inputs]` row by row. */
 export function linear(x: Float64Array, weight: Float64Array, bias: Float64Array): Float64Array {
-  const y = Float64Array.from(bias);
-  for (let o = 0; o < y.length; o++) for (let i = 0; i < x.length; i++) y[o] += weight[o * x.length + i] * x[i];
+  const inputs = x.length;
+  const y = new Float64Array(bias.length);
+  for (let o = 0; o < y.length; o++) {
+    let sum = bias[o];
+    for (let i = 0; i < inputs; i++) sum += weight[o * inputs + i] * x[i];
+    y[o] = sum;
+  }
   return y;
 }
 

@@ -1,3 +1,0 @@
-import type { CaseDefinition } from './context.js';
-
-export const trainerCases: readonly CaseDefinition[] = [];

@@ -1,0 +1,136 @@
+import { throwIfAborted } from '../../abort.js';
+import type { Account } from '../../account.js';
+import type { TokenBatch } from '../../batch.js';
+import type { EncoderConfig } from '../../config.js';
+import { denseMacs, embeddingMacs, headMacs, layerMacs } from '../../cost.js';
+import { HasheeError } from '../../errors.js';
+import type { HeadConfig } from '../../head.js';
+import type { Pass } from '../../pass.js';
+import type { ReferenceResult } from './forward.js';
+
+/** A pass over states that are all known from the start: sequences don't see each other, so leaving changes nothing. */
+export class ReferencePass implements Pass {
+  readonly #config: EncoderConfig;
+  readonly #heads: readonly HeadConfig[];
+  readonly #batch: TokenBatch;
+  readonly #result: ReferenceResult;
+  readonly #account: (macs: number, denseMacs: number, exitLayers: Uint8Array, active: number[]) => Account;
+  readonly #assertUsable: () => void;
+  readonly #signal: AbortSignal | undefined;
+  readonly #lastLayer: Uint8Array;
+  readonly #activeTokens: number[];
+  #rows: number[];
+  #layer = 0;
+  #macs = 0;
+  #disposed = false;
+
+  constructor(given: {
+    readonly config: EncoderConfig;
+    readonly heads: readonly HeadConfig[];
+    readonly batch: TokenBatch;
+    readonly result: ReferenceResult;
+    readonly account: (macs: number, denseMacs: number, exitLayers: Uint8Array, active: number[]) => Account;
+    readonly assertUsable: () => void;
+    readonly signal: AbortSignal | undefined;
+  }) {
+    this.#config = given.config;
+    this.#heads = given.heads;
+    this.#batch = given.batch;
+    this.#result = given.result;
+    this.#account = given.account;
+    this.#assertUsable = given.assertUsable;
+    this.#signal = given.signal;
+    this.#rows = Array.from({ length: given.batch.offsets.length - 1 }, (_, b) => b);
+    this.#lastLayer = new Uint8Array(given.batch.inputIds.length);
+    this.#activeTokens = new Array<number>(given.config.layers).fill(0);
+    for (const row of this.#rows) this.#macs += embeddingMacs(this.#config, this.#length(row));
+  }
+
+  get rows(): Int32Array {
+    return Int32Array.from(this.#rows);
+  }
+
+  get layer(): number {
+    return this.#layer;
+  }
+
+  async advance(toLayer: number): Promise<void> {
+    this.#check();
+    throwIfAborted(this.#signal, 'The pass');
+    const { layers } = this.#config;
+    if (!Number.isInteger(toLayer) || toLayer <= this.#layer || toLayer > layers)
+      throw new HasheeError(
+        'INVALID_ARGUMENT',
+        `advance() takes a layer above ${this.#layer} and at most ${layers}, got ${toLayer}.`,
+        { fields: { toLayer, layer: this.#layer, layers } },
+      );
+    while (this.#layer < toLayer) {
+      this.#layer++;
+      for (const row of this.#rows) {
+        let active = 0;
+        for (let t = this.#batch.offsets[row]; t < this.#batch.offsets[row + 1]; t++)
+          if (this.#result.exitLayers[t] >= this.#layer) {
+            this.#lastLayer[t] = this.#layer;
+            active++;
+          }
+        this.#activeTokens[this.#layer - 1] += active;
+        this.#macs += layerMacs(this.#config, this.#layer, active, this.#length(row));
+      }
+    }
+  }
+
+  async logits(name: string): Promise<Float32Array> {
+    this.#check();
+    const all = this.#result.logits(name, this.#layer);
+    const head = this.#heads.find((candidate) => candidate.name === name);
+    const byToken = head?.task === 'token-classification';
+    const picked = this.#pick(all, byToken, head?.labels.length ?? 0);
+    if (head) this.#macs += headMacs(this.#config, head, picked.length / head.labels.length);
+    return picked;
+  }
+
+  async hidden(): Promise<Float32Array> {
+    this.#check();
+    return this.#pick(this.#result.hidden[this.#layer], true, this.#config.hiddenSize);
+  }
+
+  keep(rows: ArrayLike<number>): void {
+    this.#check();
+    const wanted = Array.from(rows);
+    for (const [index, row] of wanted.entries())
+      if (!this.#rows.includes(row) || wanted.indexOf(row) !== index)
+        throw new HasheeError('INVALID_ARGUMENT', `keep(): sequence ${row} has left this pass or is named twice.`, {
+          fields: { row, rows: this.#rows },
+        });
+    this.#rows = wanted;
+  }
+
+  account(): Account {
+    let dense = 0;
+    for (let b = 0; b + 1 < this.#batch.offsets.length; b++) dense += denseMacs(this.#config, this.#length(b));
+    return this.#account(this.#macs, dense, this.#lastLayer.slice(), [...this.#activeTokens]);
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+  }
+
+  #length(row: number): number {
+    return this.#batch.offsets[row + 1] - this.#batch.offsets[row];
+  }
+
+  #pick(values: Float64Array, byToken: boolean, width: number): Float32Array {
+    const { offsets } = this.#batch;
+    const parts = this.#rows.map((row) =>
+      byToken
+        ? values.subarray(offsets[row] * width, offsets[row + 1] * width)
+        : values.subarray(row * width, (row + 1) * width),
+    );
+    return Float32Array.from(parts.flatMap((part) => Array.from(part)));
+  }
+
+  #check(): void {
+    this.#assertUsable();
+    if (this.#disposed) throw new HasheeError('DISPOSED', 'This pass was disposed of. Begin another one.');
+  }
+}
