@@ -1,6 +1,11 @@
 import type { TableReport } from './describe-table.js';
 
-const whole = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 0 });
+const whole = (value: number): string =>
+  value.toLocaleString(
+    'en-US',
+    value < 1e9 ? { maximumFractionDigits: 0 } : { notation: 'compact', maximumFractionDigits: 2 },
+  );
+const count = (value: number, what: string): string => `${whole(value)} ${what}${value === 1 ? '' : 's'}`;
 const percent = (part: number, all: number): string => `${((100 * part) / all).toFixed(1)}%`;
 const times = (value: number): string => `${value.toFixed(2)}x`;
 
@@ -38,14 +43,22 @@ export function formatTableReport(report: TableReport): string {
   ];
   if (unseen)
     facts.push(['Unseen', `${whole(unseen.occurrences)} tokens (${percent(unseen.occurrences, report.tokens)})`]);
-  const { buckets } = hash.parameters;
-  const heading = `${hash.name}, ${layers} layers${typeof buckets === 'number' ? `, ${buckets} buckets` : ''}`;
+  const heading = [hash.name, `${layers} layers`, ...division(hash)].join(', ');
   return [
     heading.slice(0, 80),
-    `${whole(report.sequences)} sequences, ${whole(report.tokens)} tokens, ${whole(report.types)} types`,
+    [count(report.sequences, 'sequence'), count(report.tokens, 'token'), count(report.types, 'type')].join(', '),
     '',
     ...table.map((line) => line.trimEnd()),
     '',
     ...facts.map(([name, fact]) => `${name.padEnd(16)}${fact}`),
   ].join('\n');
+}
+
+/** Buckets or target, as far as the parameters of a table from anywhere name them. */
+function division({ parameters }: TableReport['hash']): string[] {
+  const { buckets, target } = parameters as { buckets?: unknown; target?: { asked?: Record<string, unknown> } | null };
+  if (typeof buckets === 'number') return [`${buckets} buckets`];
+  const { speedup, by, meanLayer } = target?.asked ?? {};
+  if (typeof speedup === 'number') return [`target ${speedup}x by ${typeof by === 'string' ? by : 'macs'}`];
+  return typeof meanLayer === 'number' ? [`target mean exit layer ${meanLayer}`] : [];
 }
