@@ -1,0 +1,81 @@
+import { type EncoderConfig, layerMacs } from '@hashee/core';
+import type { AttentionKind, EncoderShape, LayerShape } from './shape.js';
+
+/** How keys and values are obtained; `auto` takes the cheaper way for each layer. */
+export type AttentionPreference = 'auto' | 'projected' | 'absorbed';
+
+/**
+ * Multiply-accumulates of absorbed attention count this many times: its products are small per head and reach a lower rate
+ * than the large ones. Measured with `hashee bench` on one thread of an AVX-512 machine.
+ */
+const ABSORBED_PENALTY = 1.25;
+
+export interface ShapeRequest {
+  readonly config: EncoderConfig;
+  /** `[T]` */
+  readonly exitLayers: Uint8Array;
+  readonly offsets: Int32Array;
+  /** Layers 1..fullLayers have every token as a query. At least 1. */
+  readonly fullLayers: number;
+  /** Last layer that anyone reads: the head's, or L. */
+  readonly lastLayer: number;
+  readonly read: 'first' | 'all';
+  readonly attention: AttentionPreference;
+}
+
+function attentionCost(request: ShapeRequest, layer: number, queries: 'active' | 'first', kind: AttentionKind): number {
+  const { config, offsets, exitLayers } = request;
+  let cost = 0;
+  for (let b = 0; b + 1 < offsets.length; b++) {
+    const n = offsets[b + 1] - offsets[b];
+    let m = queries === 'first' ? 1 : 0;
+    if (queries === 'active') for (let t = offsets[b]; t < offsets[b + 1]; t++) if (exitLayers[t] >= layer) m++;
+    if (kind === 'none') continue;
+    const feedForward = m * 2 * config.hiddenSize * config.intermediateSize;
+    // A sequence without queries still has its keys projected, because the product runs over the whole batch.
+    const macs = layerMacs(config, layer, Math.max(m, 1), n, kind) - (m === 0 ? feedForward : 0);
+    cost += kind === 'absorbed' ? feedForward + (macs - feedForward) * ABSORBED_PENALTY : macs;
+  }
+  return cost;
+}
+
+/** The cheapest shape for a batch: how deep, which layers pick rows, and where attention is absorbed. */
+export function chooseShape(request: ShapeRequest): EncoderShape {
+  const { exitLayers, offsets } = request;
+  let deepest = 0;
+  for (const exit of exitLayers) deepest = Math.max(deepest, exit);
+  const depth = Math.min(request.lastLayer, deepest);
+  let read = request.read;
+  // First tokens that exit before the last computed layer are read where they froze.
+  if (read === 'first') for (let b = 0; b + 1 < offsets.length; b++) if (exitLayers[offsets[b]] < depth) read = 'all';
+
+  const layers: LayerShape[] = [];
+  for (let layer = 1; layer <= depth; layer++) {
+    const firstOnly = read === 'first' && layer === depth;
+    const queries = layer <= request.fullLayers && !firstOnly ? 'all' : 'some';
+    layers.push({ layer, queries, attention: chooseAttention(request, layer, queries, firstOnly) });
+  }
+  return { layers, read };
+}
+
+function chooseAttention(
+  request: ShapeRequest,
+  layer: number,
+  queries: LayerShape['queries'],
+  firstOnly: boolean,
+): AttentionKind {
+  if (request.config.heads[layer - 1] === 0) return 'none';
+  if (queries === 'all') return 'projected';
+  if (request.attention !== 'auto') return request.attention;
+  const of = firstOnly ? 'first' : 'active';
+  const projected = attentionCost(request, layer, of, 'projected');
+  return attentionCost(request, layer, of, 'absorbed') < projected ? 'absorbed' : 'projected';
+}
+
+/** Cost of running a batch in a given shape, in multiply-accumulates of large products. */
+export function shapeCost(request: ShapeRequest, shape: EncoderShape): number {
+  return shape.layers.reduce((sum, { layer, attention }, index) => {
+    const firstOnly = shape.read === 'first' && index + 1 === shape.layers.length;
+    return sum + attentionCost(request, layer, firstOnly ? 'first' : 'active', attention);
+  }, 0);
+}

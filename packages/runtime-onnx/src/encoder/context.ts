@@ -1,0 +1,33 @@
+import type { EncoderConfig, HeadConfig } from '@hashee/core';
+import type { Graph, Value } from '../graph/graph.js';
+
+/** Where dropout is applied. */
+export type DropoutSite =
+  | { readonly kind: 'embeddings' }
+  | { readonly kind: 'hidden' | 'attention'; readonly layer: number }
+  | { readonly kind: 'classifier'; readonly head: HeadConfig };
+
+/** What the builders of the encoder's parts share. */
+export interface BuildContext {
+  readonly graph: Graph;
+  readonly config: EncoderConfig;
+  /** Present in training graphs only. */
+  readonly dropout?: ((value: Value, site: DropoutSite) => Value) | undefined;
+}
+
+export function dropout(context: BuildContext, value: Value, site: DropoutSite): Value {
+  return context.dropout ? context.dropout(value, site) : value;
+}
+
+/** Weight and bias of a linear map, as graph values. */
+export function linearParameters(
+  context: BuildContext,
+  name: string,
+  outputs: number,
+  inputs: number,
+): { weight: Value; bias: Value } {
+  return {
+    weight: context.graph.parameter(`${name}.weight`, [outputs, inputs]),
+    bias: context.graph.parameter(`${name}.bias`, [outputs]),
+  };
+}

@@ -1,0 +1,28 @@
+import type { Value } from '../graph/graph.js';
+import { add, gatherRows, layerNorm, linear } from '../graph/operators.js';
+import { type BuildContext, dropout, linearParameters } from './context.js';
+import { PLAN } from './plan-names.js';
+
+/** The sum of word, position and segment rows, [T, E]. */
+export function embeddingSum(context: BuildContext): Value {
+  const { graph, config } = context;
+  const E = config.embeddingSize;
+  const lookUp = (table: string, rows: number, input: string): Value =>
+    gatherRows(graph, graph.parameter(table, [rows, E]), graph.input(input, 'int64', ['T']));
+  let sum = lookUp('embeddings.word', config.vocabSize, PLAN.inputIds);
+  if (config.typeVocabSize > 0)
+    sum = add(graph, sum, lookUp('embeddings.type', config.typeVocabSize, PLAN.tokenTypeIds));
+  return add(graph, sum, lookUp('embeddings.position', config.positionOffset + config.maxLength, PLAN.positionIds));
+}
+
+/** From the sum of rows to the states below layer 1, [T, H]. */
+export function embeddingStates(context: BuildContext, sum: Value): Value {
+  const { graph, config } = context;
+  const { embeddingSize: E, hiddenSize: H } = config;
+  const weight = graph.parameter('embeddings.norm.weight', [E]);
+  const bias = graph.parameter('embeddings.norm.bias', [E]);
+  const x = dropout(context, layerNorm(graph, sum, weight, bias, config.layerNormEpsilon), { kind: 'embeddings' });
+  if (E === H) return x;
+  const projection = linearParameters(context, 'embeddings.projection', H, E);
+  return linear(graph, x, projection.weight, projection.bias);
+}

@@ -1,0 +1,80 @@
+import type { Value } from '../graph/graph.js';
+import { add, gatherRows, layerNorm, linear, reshape, scatterRows } from '../graph/operators.js';
+import { activation } from './activation.js';
+import { absorbedAttention, projectedAttention } from './attention.js';
+import { type BuildContext, dropout, linearParameters } from './context.js';
+import { PLAN } from './plan-names.js';
+import type { LayerShape } from './shape.js';
+import { type States, toPadded, toRagged } from './states.js';
+
+function norm(context: BuildContext, name: string, x: Value): Value {
+  const { graph, config } = context;
+  const weight = graph.parameter(`${name}.weight`, [config.hiddenSize]);
+  const bias = graph.parameter(`${name}.bias`, [config.hiddenSize]);
+  return layerNorm(graph, x, weight, bias, config.layerNormEpsilon);
+}
+
+/** Everything of a layer for its queries alone: attention, residual, LayerNorm, feed-forward, residual, LayerNorm. */
+function computeQueries(context: BuildContext, shape: LayerShape, queries: Value, states: States): Value {
+  const { graph, config } = context;
+  const { hiddenSize: H, intermediateSize: I, headSize: D } = config;
+  const set = `layers.${config.layerWeights[shape.layer - 1]}`;
+  const A = config.heads[shape.layer - 1];
+
+  let attended: Value;
+  if (shape.attention === 'none') {
+    attended = graph.parameter(`${set}.output.bias`, [H]);
+  } else {
+    const mixed =
+      shape.attention === 'absorbed'
+        ? absorbedAttention(context, shape.layer, queries, states.value)
+        : projectedAttention(context, shape.layer, queries, states.value, shape.queries === 'all');
+    const { weight, bias } = linearParameters(context, `${set}.output`, H, A * D);
+    attended = linear(graph, mixed, weight, bias);
+  }
+  const site = { kind: 'hidden', layer: shape.layer } as const;
+  if (shape.attention !== 'none') attended = dropout(context, attended, site);
+  const y = norm(context, `${set}.attentionNorm`, add(graph, queries, attended)); // [m, H]
+
+  const up = linearParameters(context, `${set}.up`, I, H);
+  const down = linearParameters(context, `${set}.down`, H, I);
+  const inner = activation(graph, config.activation, linear(graph, y, up.weight, up.bias)); // [m, I]
+  const fed = dropout(context, linear(graph, inner, down.weight, down.bias), site);
+  return norm(context, `${set}.norm`, add(graph, y, fed)); // [m, H]
+}
+
+/**
+ * One post-LayerNorm layer in which frozen tokens are keys and values only (methods: HashEE §1.3). With `queries: all` every
+ * token is computed; otherwise the rows that the plan names are taken out, computed and put back in their places.
+ */
+export function encoderLayer(context: BuildContext, shape: LayerShape, states: States): States {
+  const { graph } = context;
+  if (shape.queries === 'all') {
+    const ragged = toRagged(graph, states);
+    return { value: computeQueries(context, shape, ragged.value, ragged), layout: 'ragged' };
+  }
+  const laid = layoutFor(context, shape, states);
+  const rows = rowsOf(context, shape.layer);
+  const queries = gatherRows(graph, laid.value, reshape(graph, rows, [-1]), { kind: 'distinct' });
+  const computed = computeQueries(context, shape, queries, laid);
+  return { value: scatterRows(graph, laid.value, rows, computed), layout: laid.layout };
+}
+
+/** The last layer where nothing but its queries is read: returns [m, H] without putting them back. */
+export function lastLayer(context: BuildContext, shape: LayerShape, states: States): Value {
+  const { graph } = context;
+  const laid = layoutFor(context, shape, states);
+  const queries = gatherRows(graph, laid.value, reshape(graph, rowsOf(context, shape.layer), [-1]), {
+    kind: 'distinct',
+  });
+  return computeQueries(context, shape, queries, laid);
+}
+
+function layoutFor(context: BuildContext, shape: LayerShape, states: States): States {
+  if (shape.attention === 'absorbed') return toPadded(context.graph, states);
+  return shape.attention === 'projected' ? toRagged(context.graph, states) : states;
+}
+
+function rowsOf(context: BuildContext, layer: number): Value {
+  return context.graph.input(PLAN.rows(layer), 'int64', [`m${layer}`, 1]);
+}

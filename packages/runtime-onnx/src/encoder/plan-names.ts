@@ -1,0 +1,32 @@
+/** Names of the graph inputs that carry a batch. Sizes: T tokens, B sequences, S longest, A heads, m queries, Q most queries of a sequence. */
+export const PLAN = {
+  /** int64 [T] */
+  inputIds: 'input_ids',
+  /** int64 [T] */
+  tokenTypeIds: 'token_type_ids',
+  /** int64 [T], rows of the position table */
+  positionIds: 'position_ids',
+  /** float32 [B, 1, S]: 0 for tokens, a large negative number for padding */
+  mask: 'mask',
+  /** int64 [B·S]: token of each padded place, ragged to padded */
+  pad: 'pad',
+  /** int64 [T]: padded place of each token, padded to ragged */
+  unpad: 'unpad',
+  /** int64 [B]: first token of each sequence, in ragged places */
+  first: 'first',
+  /** int64 [B]: the same in padded places */
+  firstPadded: 'first_padded',
+  /** int64 [B, A, S]: row of [T·A, D] for each padded place of each head */
+  keys: (heads: number): string => `keys_${heads}`,
+  /** int64 [T, A]: row of [B·A·S, D] for each token and head, the way back */
+  keyRows: (heads: number): string => `key_rows_${heads}`,
+  /** int64 [m, 1]: places of the queries of a layer, in the layout its states have there */
+  rows: (layer: number): string => `rows_${layer}`,
+  /**
+   * Where each padded query comes from. Projected: int64 [B, A, Q], rows of [m·A, D]. Absorbed: int64 [B, A·Q], rows of
+   * [A·m, H].
+   */
+  queries: (layer: number): string => `queries_${layer}`,
+  /** Where each query's answer lies. Projected: int64 [m, A], rows of [B·A·Q, D]. Absorbed: int64 [A, m], rows of [B·A·Q, H]. */
+  answers: (layer: number): string => `answers_${layer}`,
+} as const;

@@ -1,0 +1,157 @@
+import type { EncoderConfig, TokenBatch } from '@hashee/core';
+import { Int64Writer } from './int64.js';
+import { PLAN } from './plan-names.js';
+import type { EncoderShape, LayerShape } from './shape.js';
+
+/** A graph input ready to be fed. */
+export interface Feed {
+  readonly type: 'int64' | 'float32';
+  readonly data: BigInt64Array | Float32Array;
+  readonly dims: readonly number[];
+}
+
+export interface Plan {
+  readonly feeds: ReadonlyMap<string, Feed>;
+  /** Queries of each layer, `[L]`; 0 for layers that aren't computed. */
+  readonly activeTokens: number[];
+  /** Queries of each layer and sequence, `[L][B]`. */
+  readonly activePerSequence: Int32Array[];
+}
+
+/** Added to the scores of padding: far below any score, far from overflow. */
+const MASKED = -1e30;
+
+/** Where the tokens of a batch lie, side by side and padded. */
+class Places {
+  readonly sequences: number;
+  readonly longest: number;
+
+  constructor(readonly offsets: Int32Array) {
+    this.sequences = offsets.length - 1;
+    let longest = 0;
+    for (let b = 0; b < this.sequences; b++) longest = Math.max(longest, offsets[b + 1] - offsets[b]);
+    this.longest = longest;
+  }
+
+  /** Place of token t, the s-th of sequence b, in a layout. */
+  in(layout: 'ragged' | 'padded', b: number, s: number): number {
+    return layout === 'ragged' ? this.offsets[b] + s : b * this.longest + s;
+  }
+}
+
+/**
+ * All index arithmetic of a batch, done once before the graph runs: which rows are queries in which layer, and where heads
+ * and padding put them.
+ * @param exitLayers `[T]`, 1..L
+ */
+export function planBatch(batch: TokenBatch, exitLayers: Uint8Array, shape: EncoderShape, config: EncoderConfig): Plan {
+  const places = new Places(batch.offsets);
+  const { sequences: B, longest: S } = places;
+  const T = batch.inputIds.length;
+  const feeds = new Map<string, Feed>();
+  const int64 = (name: string, data: BigInt64Array, dims: number[]): void => {
+    feeds.set(name, { type: 'int64', data, dims });
+  };
+
+  const positions = new Int64Writer(T);
+  const pad = new Int64Writer(B * S);
+  const unpad = new Int64Writer(T);
+  const first = new Int64Writer(B);
+  const firstPadded = new Int64Writer(B);
+  const mask = new Float32Array(B * S);
+  for (let b = 0; b < B; b++) {
+    const from = batch.offsets[b];
+    const length = batch.offsets[b + 1] - from;
+    first.set(b, from);
+    firstPadded.set(b, b * S);
+    for (let s = 0; s < length; s++) {
+      positions.set(from + s, config.positionOffset + s);
+      unpad.set(from + s, b * S + s);
+    }
+    for (let s = 0; s < S; s++) pad.set(b * S + s, s < length ? from + s : from);
+    mask.fill(MASKED, b * S + length, (b + 1) * S);
+  }
+  int64(PLAN.inputIds, Int64Writer.from(batch.inputIds), [T]);
+  int64(PLAN.tokenTypeIds, Int64Writer.from(batch.tokenTypeIds), [T]);
+  int64(PLAN.positionIds, positions.data, [T]);
+  int64(PLAN.pad, pad.data, [B * S]);
+  int64(PLAN.unpad, unpad.data, [T]);
+  int64(PLAN.first, first.data, [B]);
+  int64(PLAN.firstPadded, firstPadded.data, [B]);
+  feeds.set(PLAN.mask, { type: 'float32', data: mask, dims: [B, 1, S] });
+  for (const heads of new Set(config.heads)) {
+    const { keys, rows } = keyPlaces(places, heads);
+    int64(PLAN.keys(heads), keys, [B, heads, S]);
+    int64(PLAN.keyRows(heads), rows, [T, heads]);
+  }
+
+  const activeTokens = new Array<number>(config.layers).fill(0);
+  const activePerSequence = Array.from({ length: config.layers }, () => new Int32Array(B));
+  let layout: 'ragged' | 'padded' = 'ragged';
+  shape.layers.forEach((layer, index) => {
+    const firstOnly = shape.read === 'first' && index + 1 === shape.layers.length;
+    if (layer.attention === 'absorbed') layout = 'padded';
+    else if (layer.attention === 'projected') layout = 'ragged';
+    const counts = activePerSequence[layer.layer - 1];
+    const rows: number[] = [];
+    for (let b = 0; b < B; b++) {
+      const from = batch.offsets[b];
+      const length = firstOnly ? 1 : batch.offsets[b + 1] - from;
+      for (let s = 0; s < length; s++) {
+        if (!firstOnly && layer.queries === 'some' && exitLayers[from + s] < layer.layer) continue;
+        rows.push(places.in(layout, b, s));
+        counts[b]++;
+      }
+    }
+    activeTokens[layer.layer - 1] = rows.length;
+    if (layer.queries === 'some') int64(PLAN.rows(layer.layer), Int64Writer.from(rows), [rows.length, 1]);
+    if (layer.attention !== 'none' && layer.queries === 'some')
+      planQueries(layer, config.heads[layer.layer - 1], counts, rows.length, int64);
+  });
+  return { feeds, activeTokens, activePerSequence };
+}
+
+/** Keys of [T, A, D] into [B, A, S, D] and back. */
+function keyPlaces(places: Places, A: number): { keys: BigInt64Array; rows: BigInt64Array } {
+  const { sequences: B, longest: S, offsets } = places;
+  const keys = new Int64Writer(B * A * S);
+  const rows = new Int64Writer(offsets[B] * A);
+  for (let b = 0, place = 0; b < B; b++) {
+    const from = offsets[b];
+    const length = offsets[b + 1] - from;
+    for (let h = 0; h < A; h++) {
+      for (let s = 0; s < S; s++, place++) {
+        keys.set(place, (s < length ? from + s : from) * A + h);
+        if (s < length) rows.set((from + s) * A + h, place);
+      }
+    }
+  }
+  return { keys: keys.data, rows: rows.data };
+}
+
+/** Puts the m queries of a layer, ordered by sequence, into [B, A, Q] and back. Free places read row 0 and are never read back. */
+function planQueries(
+  layer: LayerShape,
+  A: number,
+  counts: Int32Array,
+  m: number,
+  int64: (name: string, data: BigInt64Array, dims: number[]) => void,
+): void {
+  const B = counts.length;
+  const Q = counts.reduce((most, count) => Math.max(most, count), 0);
+  const absorbed = layer.attention === 'absorbed';
+  const queries = new Int64Writer(B * A * Q);
+  const answers = new Int64Writer(m * A);
+  for (let b = 0, start = 0; b < B; start += counts[b], b++) {
+    for (let h = 0; h < A; h++) {
+      for (let q = 0; q < counts[b]; q++) {
+        const row = absorbed ? h * m + start + q : (start + q) * A + h;
+        const place = (b * A + h) * Q + q;
+        queries.set(place, row);
+        answers.set(row, place);
+      }
+    }
+  }
+  int64(PLAN.queries(layer.layer), queries.data, absorbed ? [B, A * Q] : [B, A, Q]);
+  int64(PLAN.answers(layer.layer), answers.data, absorbed ? [A, m] : [m, A]);
+}

@@ -1,0 +1,24 @@
+import type { Account } from '@hashee/core';
+
+export type AttentionKind = Account['attention'][number];
+
+/** How one layer is computed; fixed when the graph is built. */
+export interface LayerShape {
+  /** 1..L */
+  readonly layer: number;
+  /** `all`: every token is a query, so no rows are picked. `some`: the plan names the rows. */
+  readonly queries: 'all' | 'some';
+  readonly attention: AttentionKind;
+}
+
+/** What a graph computes; graphs of the same shape serve batches of any size. */
+export interface EncoderShape {
+  readonly layers: readonly LayerShape[];
+  /** `first`: only the first token of each sequence is read, so it is the only query of the last layer. */
+  readonly read: 'first' | 'all';
+}
+
+export function shapeKey(shape: EncoderShape): string {
+  const layers = shape.layers.map(({ layer, queries, attention }) => `${layer}${queries[0]}${attention[0]}`);
+  return `${shape.read}:${layers.join(',')}`;
+}

@@ -1,0 +1,109 @@
+import type { onnx } from 'onnx-proto';
+import onnxProto from 'onnx-proto';
+import type { Attribute, ElementType, Graph, GraphNode, GraphParameter, Value } from './graph.js';
+
+const { TensorProto, AttributeProto, ModelProto } = onnxProto.onnx;
+
+const ELEMENT_TYPES: Record<ElementType, onnx.TensorProto.DataType> = {
+  float32: TensorProto.DataType.FLOAT,
+  int64: TensorProto.DataType.INT64,
+  bool: TensorProto.DataType.BOOL,
+};
+
+/** Where the bytes of a weight come from when the model is loaded. */
+export type ParameterBinding =
+  | { readonly kind: 'file'; readonly location: string; readonly byteOffset: number; readonly byteLength: number }
+  | { readonly kind: 'bytes'; readonly data: Float32Array }
+  | { readonly kind: 'input' };
+
+/** Newest opset whose operators are used; LayerNormalization needs 17, Gelu 20. */
+export const OPSET = 20;
+
+/** IR version that goes with the opset. */
+const IR_VERSION = 9;
+
+function bytesOf(data: Float32Array | BigInt64Array): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+function attributeProto(name: string, value: Attribute): onnx.IAttributeProto {
+  const { AttributeType } = AttributeProto;
+  if (typeof value === 'number') return { name, type: AttributeType.INT, i: value };
+  if (typeof value === 'string') return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) };
+  if ('float' in value) return { name, type: AttributeType.FLOAT, f: value.float };
+  return { name, type: AttributeType.INTS, ints: [...value] };
+}
+
+function valueInfo(name: Value, type: ElementType, shape?: readonly (number | string)[]): onnx.IValueInfoProto {
+  const dim = shape?.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
+  return { name, type: { tensorType: { elemType: ELEMENT_TYPES[type], ...(dim ? { shape: { dim } } : {}) } } };
+}
+
+function parameterProto(
+  name: Value,
+  parameter: GraphParameter,
+  binding: Exclude<ParameterBinding, { kind: 'input' }>,
+): onnx.ITensorProto {
+  const tensor = { name, dims: [...parameter.shape], dataType: TensorProto.DataType.FLOAT };
+  if (binding.kind === 'bytes') return { ...tensor, rawData: bytesOf(binding.data) };
+  return {
+    ...tensor,
+    dataLocation: TensorProto.DataLocation.EXTERNAL,
+    externalData: [
+      { key: 'location', value: binding.location },
+      { key: 'offset', value: String(binding.byteOffset) },
+      { key: 'length', value: String(binding.byteLength) },
+    ],
+  };
+}
+
+/** Output values take their public names; one that is output twice, or is no node's result, is copied. */
+function outputNames(graph: Graph): { rename: (value: Value) => string; copies: GraphNode[] } {
+  const computed = new Set(graph.nodes.flatMap(({ outputs }) => outputs));
+  const names = new Map<Value, string>();
+  const copies: GraphNode[] = [];
+  for (const [name, { value }] of graph.outputs) {
+    if (computed.has(value) && !names.has(value)) names.set(value, name);
+    else copies.push({ operator: 'Identity', domain: '', inputs: [value], outputs: [name], attributes: {} });
+  }
+  return { rename: (value) => names.get(value) ?? value, copies };
+}
+
+/** The graph as the bytes of an ONNX model; `bind` says where each weight comes from. */
+export function modelBytes(graph: Graph, bind: (parameter: GraphParameter) => ParameterBinding): Uint8Array {
+  const input = [...graph.inputs].map(([name, { type, shape }]) => valueInfo(name, type, shape));
+  const initializer: onnx.ITensorProto[] = [...graph.constants].map(([name, { type, shape, data }]) => ({
+    name,
+    dims: [...shape],
+    dataType: ELEMENT_TYPES[type],
+    rawData: bytesOf(data),
+  }));
+  for (const [name, parameter] of graph.parameters) {
+    const binding = bind(parameter);
+    if (binding.kind === 'input') input.push(valueInfo(name, 'float32', parameter.shape));
+    else initializer.push(parameterProto(name, parameter, binding));
+  }
+  const { rename, copies } = outputNames(graph);
+  const model: onnx.IModelProto = {
+    irVersion: IR_VERSION,
+    producerName: '@hashee/runtime-onnx',
+    opsetImport: [
+      { domain: '', version: OPSET },
+      { domain: 'com.microsoft', version: 1 },
+    ],
+    graph: {
+      name: 'hashee',
+      input,
+      output: [...graph.outputs].map(([name, { type }]) => valueInfo(name, type)),
+      initializer,
+      node: [...graph.nodes, ...copies].map((node) => ({
+        opType: node.operator,
+        domain: node.domain,
+        input: node.inputs.map(rename),
+        output: node.outputs.map(rename),
+        attribute: Object.entries(node.attributes).map(([name, value]) => attributeProto(name, value)),
+      })),
+    },
+  };
+  return ModelProto.encode(model).finish();
+}

@@ -1,0 +1,141 @@
+import {
+  type Encoder,
+  type EncoderConfig,
+  type ExitTable,
+  exitLayersOf,
+  type ForwardOptions,
+  type HeadConfig,
+  type Output,
+  type Pass,
+  type TokenBatch,
+  throwIfAborted,
+  validateBatch,
+} from '@hashee/core';
+import { accountOf } from '../encoder/account.js';
+import { type AttentionPreference, chooseShape, type ShapeRequest, shapeCost } from '../encoder/choose-shape.js';
+import { encoderGraph } from '../encoder/encoder-graph.js';
+import { readsFirstOnly } from '../encoder/head.js';
+import { planBatch } from '../encoder/plan.js';
+import { type EncoderShape, shapeKey } from '../encoder/shape.js';
+import { Graph } from '../graph/graph.js';
+import { assertFinite } from './finite.js';
+import type { ResolvedModel } from './model.js';
+import { OnnxPass } from './onnx-pass.js';
+import type { SessionPool } from './session-pool.js';
+
+/** An existing graph serves a batch unless a new one would save more than this share of its cost. */
+const WORTH_COMPILING = 0.08;
+
+/** Core's Encoder on ONNX Runtime: one graph a batch, compiled for the shapes that turn up. */
+export class OnnxEncoder implements Encoder {
+  readonly config: EncoderConfig;
+  readonly head: HeadConfig | undefined;
+  readonly heads: readonly HeadConfig[];
+  readonly exitTable: ExitTable | undefined;
+  readonly dtype = 'fp32';
+  readonly #pool: SessionPool;
+  readonly #attention: AttentionPreference;
+  readonly #fullLayers: number;
+  readonly #shapes = new Map<string, EncoderShape>();
+
+  constructor(model: ResolvedModel, pool: SessionPool, attention: AttentionPreference) {
+    this.config = model.config;
+    this.head = model.head;
+    this.heads = model.heads;
+    this.exitTable = model.exitTable;
+    this.#pool = pool;
+    this.#attention = attention;
+    this.#fullLayers = model.exitTable
+      ? model.exitTable.exitLayer.reduce((a, b) => Math.min(a, b), 255)
+      : model.config.layers;
+  }
+
+  async forward(batch: TokenBatch, options: ForwardOptions = {}): Promise<Output> {
+    this.#pool.assertAlive();
+    throwIfAborted(options.signal, 'The forward pass');
+    validateBatch(batch, this.config);
+    const started = performance.now();
+    const exitLayers = exitLayersOf(batch, this.config.layers, this.exitTable);
+    const hidden = options.hidden === true || this.head === undefined;
+    const labels = this.head?.labels.length ?? 0;
+    const firstOnly = readsFirstOnly(this.head);
+    const sequences = batch.offsets.length - 1;
+    const tokens = batch.inputIds.length;
+    const rows = firstOnly ? sequences : tokens;
+
+    const shape: EncoderShape =
+      sequences === 0
+        ? { layers: [], read: 'all' }
+        : this.#shapeFor({
+            config: this.config,
+            exitLayers,
+            offsets: batch.offsets,
+            fullLayers: batch.exitLayers ? 1 : this.#fullLayers,
+            lastLayer: hidden ? this.config.layers : (this.head?.layer ?? this.config.layers),
+            read: firstOnly && !hidden ? 'first' : 'all',
+            attention: this.#attention,
+          });
+    const plan = planBatch(batch, exitLayers, shape, this.config);
+    let logits = new Float32Array(0);
+    let states = new Float32Array(0);
+    if (sequences > 0)
+      await this.#pool.use(async () => {
+        const session = await this.#pool.get(`${shapeKey(shape)}:${hidden ? 'hidden' : ''}`, () =>
+          this.#build(shape, hidden),
+        );
+        throwIfAborted(options.signal, 'The forward pass');
+        const results = await session.run(plan.feeds);
+        throwIfAborted(options.signal, 'The forward pass');
+        if (this.head) logits = results['logits'].data as Float32Array<ArrayBuffer>;
+        if (hidden) states = results['hidden'].data as Float32Array<ArrayBuffer>;
+      });
+    assertFinite(logits, 'The logits');
+    return {
+      logits,
+      labels,
+      ...(hidden && options.hidden ? { hidden: states } : {}),
+      account: accountOf(this.config, batch, exitLayers, shape, plan, this.head && { config: this.head, rows }, {
+        device: 'cpu',
+        dtype: this.dtype,
+        milliseconds: performance.now() - started,
+      }),
+    };
+  }
+
+  async begin(batch: TokenBatch, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Pass> {
+    this.#pool.assertAlive();
+    throwIfAborted(options.signal, 'The pass');
+    validateBatch(batch, this.config);
+    const exitLayers = exitLayersOf(batch, this.config.layers, this.exitTable);
+    return OnnxPass.begin(this, this.#pool, batch, exitLayers, options.signal);
+  }
+
+  dispose(): Promise<void> {
+    return this.#pool.dispose();
+  }
+
+  /** The best shape for a batch, or one that is compiled already and nearly as good. */
+  #shapeFor(request: ShapeRequest): EncoderShape {
+    const best = chooseShape(request);
+    const key = shapeKey(best);
+    if (this.#shapes.has(key)) return best;
+    const limit = shapeCost(request, best) * (1 + WORTH_COMPILING);
+    for (const shape of this.#shapes.values()) {
+      const sameQueries =
+        shape.read === best.read &&
+        shape.layers.length === best.layers.length &&
+        shape.layers.every(({ queries }, index) => queries === best.layers[index].queries);
+      if (sameQueries && shapeCost(request, shape) <= limit) return shape;
+    }
+    this.#shapes.set(key, best);
+    return best;
+  }
+
+  #build(shape: EncoderShape, hidden: boolean): Graph {
+    const graph = new Graph();
+    const values = encoderGraph({ graph, config: this.config }, shape, this.head ? [this.head] : []);
+    if (this.head) graph.output(values.logits.get(this.head.name)!, 'logits');
+    if (hidden) graph.output(values.hidden!, 'hidden');
+    return graph;
+  }
+}

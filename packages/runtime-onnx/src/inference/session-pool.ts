@@ -1,0 +1,71 @@
+import { HasheeError } from '@hashee/core';
+import type { Graph } from '../graph/graph.js';
+import type { ParameterBinding } from '../graph/model-bytes.js';
+import { GraphSession, type SessionSettings } from '../session/session.js';
+
+/** Compiled graphs of one model by key, made when first needed and shared by all calls. */
+export class SessionPool {
+  readonly #settings: SessionSettings;
+  readonly #weights: { readonly folder: string | undefined; readonly bind: (weight: string) => ParameterBinding };
+  readonly #release: () => Promise<void>;
+  readonly #sessions = new Map<string, Promise<GraphSession>>();
+  readonly #what: string;
+  #users = 0;
+  #disposed = false;
+  #drained: (() => void) | undefined;
+
+  constructor(
+    settings: SessionSettings,
+    weights: { readonly folder: string | undefined; readonly bind: (weight: string) => ParameterBinding },
+    what: string,
+    release: () => Promise<void>,
+  ) {
+    this.#settings = settings;
+    this.#weights = weights;
+    this.#what = what;
+    this.#release = release;
+  }
+
+  keys(): string[] {
+    return [...this.#sessions.keys()];
+  }
+
+  /** @throws HasheeError `DISPOSED` */
+  assertAlive(): void {
+    if (this.#disposed)
+      throw new HasheeError('DISPOSED', `This ${this.#what} was disposed of. Load the model again to go on.`);
+  }
+
+  get(key: string, build: () => Graph): Promise<GraphSession> {
+    this.assertAlive();
+    let session = this.#sessions.get(key);
+    if (!session) {
+      session = GraphSession.create(this.#settings, build(), this.#weights);
+      this.#sessions.set(key, session);
+      session.catch(() => this.#sessions.delete(key));
+    }
+    return session;
+  }
+
+  /** Runs `work` while holding the sessions open: a concurrent dispose waits for it. */
+  async use<T>(work: () => Promise<T>): Promise<T> {
+    this.assertAlive();
+    this.#users++;
+    try {
+      return await work();
+    } finally {
+      this.#users--;
+      if (this.#users === 0) this.#drained?.();
+    }
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    if (this.#users > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
+    const sessions = await Promise.allSettled(this.#sessions.values());
+    for (const session of sessions) if (session.status === 'fulfilled') await session.value.release();
+    this.#sessions.clear();
+    await this.#release();
+  }
+}

@@ -1,0 +1,110 @@
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { HasheeError, type WeightSource } from '@hashee/core';
+import type { ParameterBinding } from '../graph/model-bytes.js';
+
+/** Where sessions read the weights of one model from. */
+export interface WeightBinding {
+  /** Folder of the external files; undefined where all weights are inside the model's bytes. */
+  readonly folder: string | undefined;
+  readonly bind: (weight: string) => ParameterBinding;
+  /** Removes what was written. */
+  readonly dispose: () => Promise<void>;
+}
+
+/** ONNX Runtime maps whole pages; tensors that begin on one are never copied. */
+const PAGE = 4096;
+
+/** Largest total of weights that may travel inside the model's bytes when no file can be written: protobuf ends at 2 GiB. */
+const INLINE_LIMIT = 2 ** 31 - 2 ** 24;
+
+/**
+ * Binds the named weights without a second copy in memory: tensors that lie as F32 in files of one folder are mapped there;
+ * others (16-bit, 8-bit, in memory) are written once to a temporary file and mapped from it.
+ */
+export async function bindWeights(
+  weights: WeightSource,
+  names: readonly string[],
+  onRead: (name: string, loaded: number, total: number) => void,
+  checkAborted: () => void,
+): Promise<WeightBinding> {
+  const locations = new Map(names.map((name) => [name, weights.location?.(name)]));
+  const folders = new Set([...locations.values()].map((location) => (location ? dirname(location.path) : undefined)));
+  const [folder] = folders;
+  if (folders.size === 1 && folder !== undefined)
+    return {
+      folder,
+      bind: (name) => {
+        const location = locations.get(name)!;
+        return {
+          kind: 'file',
+          location: basename(location.path),
+          byteOffset: location.byteOffset,
+          byteLength: location.byteLength,
+        };
+      },
+      dispose: async () => {},
+    };
+  return writeTemporary(weights, names, onRead, checkAborted);
+}
+
+async function writeTemporary(
+  weights: WeightSource,
+  names: readonly string[],
+  onRead: (name: string, loaded: number, total: number) => void,
+  checkAborted: () => void,
+): Promise<WeightBinding> {
+  let folder: string;
+  try {
+    folder = await mkdtemp(join(tmpdir(), 'hashee-weights-'));
+  } catch (cause) {
+    return bindInline(weights, names, cause);
+  }
+  const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const entries = new Map<string, { byteOffset: number; byteLength: number }>();
+  try {
+    const file = await open(join(folder, 'weights.bin'), 'wx');
+    try {
+      let end = 0;
+      for (const [index, name] of names.entries()) {
+        checkAborted();
+        const data = await weights.read(name);
+        const byteOffset = Math.ceil(end / PAGE) * PAGE;
+        await file.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), 0, data.byteLength, byteOffset);
+        entries.set(name, { byteOffset, byteLength: data.byteLength });
+        end = byteOffset + data.byteLength;
+        onRead(name, index + 1, names.length);
+      }
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    await dispose();
+    if (HasheeError.isInstance(error)) throw error;
+    return bindInline(weights, names, error);
+  }
+  return {
+    folder,
+    bind: (name) => ({ kind: 'file', location: 'weights.bin', ...entries.get(name)! }),
+    dispose,
+  };
+}
+
+/** The way out where no temporary file can be written (read-only system, full disk): weights inside the model's bytes. */
+async function bindInline(weights: WeightSource, names: readonly string[], reason: unknown): Promise<WeightBinding> {
+  const tensors = new Map<string, Float32Array>();
+  let bytes = 0;
+  for (const name of names) {
+    const data = await weights.read(name);
+    bytes += data.byteLength;
+    if (bytes > INLINE_LIMIT)
+      throw new HasheeError(
+        'IO',
+        `The weights need a temporary file, and none can be written in ${tmpdir()}. Free space there or set TMPDIR.`,
+        { fields: { folder: tmpdir() }, cause: reason },
+      );
+    tensors.set(name, data);
+  }
+  return { folder: undefined, bind: (name) => ({ kind: 'bytes', data: tensors.get(name)! }), dispose: async () => {} };
+}
