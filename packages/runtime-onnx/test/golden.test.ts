@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { loadCheckpoint } from '@hashee/checkpoint';
+import { describe, expect, test } from 'vitest';
+import { onnx } from '../src/index.js';
+import { difference, GOLDEN, goldenBatch, readGolden } from './golden-files.js';
+
+/** On values of order 1 to 10; the goldens are float64. */
+const TOLERANCE = 1e-4;
+
+const FAMILIES = [
+  'bert',
+  'bert-gelu-new',
+  'bert-token-classification',
+  'bert-regression',
+  'tinybert',
+  'roberta',
+  'distilbert',
+  'electra',
+  'albert',
+  'albert-groups',
+];
+
+describe.each(FAMILIES)('%s as transformers computes it', (family) => {
+  const golden = readGolden(family);
+  const batch = goldenBatch(golden.batch);
+
+  test('logits', async () => {
+    const checkpoint = await loadCheckpoint(join(GOLDEN, family));
+    const encoder = await onnx({ threads: 1 }).load(checkpoint);
+    const { logits, hidden } = await encoder.forward(batch, { hidden: true });
+    expect(difference(logits, golden.logits)).toBeLessThan(TOLERANCE);
+    expect(difference(hidden!, golden.hidden[golden.layers])).toBeLessThan(TOLERANCE);
+    expect(difference((await encoder.forward(batch)).logits, golden.logits)).toBeLessThan(TOLERANCE);
+    await encoder.dispose();
+  });
+
+  test('states after every layer', async () => {
+    const checkpoint = await loadCheckpoint(join(GOLDEN, family));
+    const encoder = await onnx({ threads: 1 }).load(checkpoint);
+    const pass = await encoder.begin(batch);
+    expect(difference(await pass.hidden(), golden.hidden[0])).toBeLessThan(TOLERANCE);
+    for (let layer = 1; layer <= golden.layers; layer++) {
+      await pass.advance(layer);
+      expect(difference(await pass.hidden(), golden.hidden[layer]), `layer ${layer}`).toBeLessThan(TOLERANCE);
+    }
+    await encoder.dispose();
+  });
+});
+
+describe.each(['auto', 'projected', 'absorbed'] as const)('exits as plain PyTorch computes them, attention %s', (attention) => {
+  const golden = readGolden<{
+    batch: Parameters<typeof goldenBatch>[0];
+    pinned: { exitLayers: number[]; hidden: number[][]; logits: number[] };
+    unpinned: { exitLayers: number[]; hidden: number[][]; logits: number[] };
+  }>('bert-hashee');
+
+  test.each(['pinned', 'unpinned'] as const)('%s', async (which) => {
+    const { exitLayers, hidden, logits } = golden[which];
+    const batch = goldenBatch(golden.batch, exitLayers);
+    const encoder = await onnx({ threads: 1, attention }).load(await loadCheckpoint(join(GOLDEN, 'bert')));
+    const output = await encoder.forward(batch, { hidden: true });
+    expect(difference(output.hidden!, hidden.at(-1)!)).toBeLessThan(TOLERANCE);
+    expect(difference(output.logits, logits)).toBeLessThan(TOLERANCE);
+    expect(difference((await encoder.forward(batch)).logits, logits)).toBeLessThan(TOLERANCE);
+    const pass = await encoder.begin(batch);
+    await pass.advance(encoder.config.layers);
+    expect(difference(await pass.hidden(), hidden.at(-1)!)).toBeLessThan(TOLERANCE);
+    await encoder.dispose();
+  });
+});
