@@ -26,7 +26,9 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const { batchSize = 32, signal, onProgress } = options;
   const { sequences } = dataset;
-  const head = headFor(encoder, dataset);
+  const { head } = encoder;
+  if (!head) throw new HasheeError('INVALID_ARGUMENT', 'The model has no head to evaluate. Fine-tune it first.');
+  assertHeadFits(head, dataset);
   const chosen = resolveMetrics(options.metrics ?? defaultMetrics(head.task, head.labels), head.task);
   if (sequences.length === 0 || !Number.isInteger(batchSize) || batchSize < 1 || chosen.length === 0)
     throw new HasheeError(
@@ -73,15 +75,13 @@ export async function evaluate(
   };
 }
 
-/** The head that answers, if its labels can mean what the data's labels mean. */
-function headFor(encoder: Encoder, { task, labels }: EncodedDataset): HeadConfig {
-  const { head } = encoder;
-  if (!head) throw new HasheeError('INVALID_ARGUMENT', 'The model has no head to evaluate. Fine-tune it first.');
+/** @throws HasheeError `INVALID_ARGUMENT` where the head does another task, or its labels can't mean what the data's mean */
+export function assertHeadFits(head: HeadConfig, { task, labels }: Pick<EncodedDataset, 'task' | 'labels'>): void {
   if (head.task !== task)
     throw new HasheeError('INVALID_ARGUMENT', `The model's head does ${head.task}, the data is for ${task}.`, {
       fields: { headTask: head.task, task },
     });
-  if (task === 'regression') return head;
+  if (task === 'regression') return;
   const counts = head.labels.length === labels.length;
   const permuted =
     counts &&
@@ -93,7 +93,6 @@ function headFor(encoder: Encoder, { task, labels }: EncodedDataset): HeadConfig
       `The model answers with the labels ${head.labels.join(', ')}; the data has ${labels.join(', ')}. Read the data with the option labels set to the model's.`,
       { fields: { expected: head.labels, actual: labels } },
     );
-  return head;
 }
 
 function cutLogits(

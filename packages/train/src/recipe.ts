@@ -1,0 +1,99 @@
+import { HasheeError, type HeadConfig, type HeadTask, type LossTerm } from '@hashee/core';
+import type { TrainOptions } from './train-options.js';
+
+/** The options with all defaults, checked. */
+export interface Recipe {
+  readonly heads: readonly HeadConfig[];
+  readonly losses: readonly LossTerm[];
+  /** Of the heads that labels train. */
+  readonly task: HeadTask;
+  readonly head: string;
+  readonly seed: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly accumulation: number;
+  readonly learningRate: number;
+  readonly warmup: number;
+  readonly evaluateEvery: number | 'epoch';
+  readonly patience: number | undefined;
+  readonly checkpointEvery: number | undefined;
+}
+
+/** Name of the teacher's logits among the targets. */
+export const TEACHER = 'teacher';
+
+/** @throws HasheeError `INVALID_ARGUMENT` naming the option, `UNSUPPORTED` for a backend that can't train */
+export function resolveRecipe(options: TrainOptions): Recipe {
+  const { backend, model, teacher } = options;
+  if (!backend.capabilities.training || !backend.createTrainer)
+    throw new HasheeError('UNSUPPORTED', `The runtime ${backend.name} can't train. Use one that can.`, {
+      fields: { backend: backend.name },
+    });
+  const heads = options.heads ?? model.heads;
+  if (heads.length === 0)
+    refuse(
+      'heads',
+      'at least one head, as the model has none: for example [mainHead(model.config, task, labels)]',
+      heads,
+    );
+  const losses = options.losses ?? defaultLosses(heads, teacher !== undefined);
+  const headOf = (name: string): HeadConfig =>
+    heads.find((candidate) => candidate.name === name) ??
+    refuse('losses', `terms of the heads ${heads.map((candidate) => candidate.name).join(', ')}`, name);
+  for (const { head, target = 'labels' } of losses) {
+    headOf(head);
+    if (target !== 'labels' && (target !== TEACHER || !teacher))
+      refuse('losses', `the targets "labels"${teacher ? '' : ' (and "teacher", where one is given)'}`, target);
+  }
+  if (losses.length === 0) refuse('losses', 'at least one term', losses);
+  if (teacher && !losses.some(({ target }) => target === TEACHER))
+    refuse('losses', 'a term with the target "teacher", as a teacher is given', losses);
+  const tasks = new Set(losses.map(({ head }) => headOf(head).task));
+  if (tasks.size > 1) refuse('losses', 'heads of one task', [...tasks]);
+
+  const { evaluateEvery = 'epoch', patience, checkpointEvery, resume = 'auto' } = options;
+  if (!['auto', 'required', 'restart'].includes(resume)) refuse('resume', 'auto, required or restart', resume);
+  return {
+    heads,
+    losses,
+    task: [...tasks][0],
+    head: headOf(options.head ?? (heads.some(({ name }) => name === 'main') ? 'main' : heads[0].name)).name,
+    seed: integer('seed', options.seed ?? 1, 0),
+    epochs: integer('epochs', options.epochs ?? 4, 1),
+    batchSize: integer('batchSize', options.batchSize ?? 32, 1),
+    accumulation: integer('accumulation', options.accumulation ?? 1, 1),
+    learningRate: number('learningRate', options.learningRate ?? 5e-5, 0, Number.MAX_VALUE),
+    warmup: number('warmup', options.warmup ?? 0.1, 0, 1),
+    evaluateEvery: evaluateEvery === 'epoch' ? 'epoch' : integer('evaluateEvery', evaluateEvery, 1),
+    patience: patience === undefined ? undefined : integer('patience', patience, 1),
+    checkpointEvery: checkpointEvery === undefined ? undefined : integer('checkpointEvery', checkpointEvery, 1),
+  };
+}
+
+function defaultLosses(heads: readonly HeadConfig[], withTeacher: boolean): LossTerm[] {
+  return heads.flatMap(({ name, task }): LossTerm[] => {
+    const labels: LossTerm = { head: name, kind: task === 'regression' ? 'mse' : 'cross-entropy' };
+    if (!withTeacher) return [labels];
+    const agreement: LossTerm =
+      task === 'regression'
+        ? { head: name, kind: 'mse', target: TEACHER, weight: 0.5 }
+        : { head: name, kind: 'distillation', target: TEACHER, weight: 0.5, temperature: 2 };
+    return [{ ...labels, weight: 0.5 }, agreement];
+  });
+}
+
+function refuse(option: string, expected: string, value: unknown): never {
+  throw new HasheeError('INVALID_ARGUMENT', `${option}: expected ${expected}; got ${JSON.stringify(value)}.`, {
+    fields: { option, value },
+  });
+}
+
+function integer(option: string, value: number, low: number): number {
+  if (!Number.isSafeInteger(value) || value < low) refuse(option, `an integer from ${low}`, value);
+  return value;
+}
+
+function number(option: string, value: number, low: number, high: number): number {
+  if (!(value >= low && value <= high)) refuse(option, `a number from ${low}${high <= 1 ? ` to ${high}` : ''}`, value);
+  return value;
+}

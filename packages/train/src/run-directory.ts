@@ -1,0 +1,166 @@
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readSafetensors, type TensorToWrite, writeSafetensors } from '@hashee/checkpoint';
+import { HasheeError } from '@hashee/core';
+import { parseRunState, type RunState } from './run-state.js';
+
+/** Tensors by name, as a trainer gives them. */
+export type Tensors = ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
+
+/** A checkpoint that was read back. */
+export interface StoredRun {
+  readonly state: RunState;
+  /** The trainer's tensors; empty where the run is finished. */
+  readonly tensors: Tensors;
+  readonly best: Tensors;
+}
+
+const CHECKPOINT = 'checkpoint.safetensors';
+const TEACHER = 'teacher.safetensors';
+const LOG = 'train-log.jsonl';
+const STATE_KEY = 'hashee_run';
+const TENSORS = 'state/';
+const BEST = 'best/';
+
+/**
+ * The folder of a run: `train-log.jsonl`, and `checkpoint.safetensors`, which holds the trainer's tensors, the best weights and,
+ * in its metadata, where the run stands. One file, replaced as a whole: its parts can't disagree.
+ */
+export class RunDirectory {
+  readonly path: string;
+  readonly checkpointPath: string;
+  readonly #log: FileHandle;
+  #logBytes = 0;
+
+  private constructor(path: string, log: FileHandle) {
+    this.path = path;
+    this.checkpointPath = join(path, CHECKPOINT);
+    this.#log = log;
+  }
+
+  /** True where there is a checkpoint to go on from. @throws HasheeError `IO` */
+  static async holdsRun(path: string): Promise<boolean> {
+    return exists(join(path, CHECKPOINT));
+  }
+
+  /**
+   * Makes the folder and shows that it can be written to.
+   * @param restart removes what an earlier run left
+   * @throws HasheeError `IO`
+   */
+  static async open(path: string, restart: boolean): Promise<RunDirectory> {
+    return system(path, async () => {
+      await mkdir(path, { recursive: true });
+      for (const name of await readdir(path)) {
+        const leftover = /^(checkpoint|teacher)\.safetensors\.[0-9a-f]+\.tmp$/.test(name);
+        if (leftover || (restart && [CHECKPOINT, TEACHER, LOG].includes(name))) await rm(join(path, name));
+      }
+      return new RunDirectory(path, await open(join(path, LOG), 'a'));
+    });
+  }
+
+  /** The checkpoint, or nothing where there is none. @throws HasheeError `INVALID_CHECKPOINT`, `IO` */
+  async load(): Promise<StoredRun | undefined> {
+    if (!(await exists(this.checkpointPath))) return undefined;
+    const file = await readSafetensors(this.checkpointPath);
+    const state = parseRunState(this.checkpointPath, file.metadata[STATE_KEY]);
+    const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+    const best = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+    for (const name of file.names()) {
+      const into = name.startsWith(TENSORS) ? tensors : name.startsWith(BEST) ? best : undefined;
+      into?.set(name.slice(name.indexOf('/') + 1), { shape: file.shape(name), data: await file.read(name) });
+    }
+    return { state, tensors, best };
+  }
+
+  /** Replaces the checkpoint. @throws HasheeError `IO`; the old one is kept */
+  async save(state: Omit<RunState, 'logBytes'>, tensors: Tensors, best: Tensors): Promise<void> {
+    await writeSafetensors(this.checkpointPath, [...toWrite(TENSORS, tensors), ...toWrite(BEST, best)], {
+      metadata: { [STATE_KEY]: JSON.stringify({ ...state, logBytes: this.#logBytes }) },
+    });
+  }
+
+  /** The teacher's answers for a training set of this digest, if they were stored. @throws HasheeError `INVALID_CHECKPOINT`, `IO` */
+  async loadTeacher(digest: string, count: number): Promise<Float32Array[] | undefined> {
+    const path = join(this.path, TEACHER);
+    if (!(await exists(path))) return undefined;
+    const file = await readSafetensors(path);
+    if (file.metadata['train_set'] !== digest) return undefined;
+    const [lengths, values] = [await file.read('lengths'), await file.read('logits')];
+    if (lengths.length !== count || lengths.reduce((sum, length) => sum + length, 0) !== values.length)
+      return undefined;
+    let offset = 0;
+    return Array.from(lengths, (length) => {
+      offset += length;
+      return values.subarray(offset - length, offset);
+    });
+  }
+
+  async saveTeacher(digest: string, logits: readonly Float32Array[]): Promise<void> {
+    const lengths = Float32Array.from(logits, ({ length }) => length);
+    const values = new Float32Array(lengths.reduce((sum, length) => sum + length, 0));
+    let offset = 0;
+    for (const row of logits) {
+      values.set(row, offset);
+      offset += row.length;
+    }
+    const tensors = new Map([
+      ['lengths', { shape: [lengths.length], data: lengths }],
+      ['logits', { shape: [values.length], data: values }],
+    ]);
+    await writeSafetensors(join(this.path, TEACHER), toWrite('', tensors), { metadata: { train_set: digest } });
+  }
+
+  /** Drops what was logged after the checkpoint, so that no step is logged twice. */
+  async rewindLog(bytes: number): Promise<void> {
+    await system(this.path, async () => {
+      const { size } = await this.#log.stat();
+      if (size > bytes) await this.#log.truncate(bytes);
+      this.#logBytes = Math.min(size, bytes);
+    });
+  }
+
+  /** Adds one line of JSON. @throws HasheeError `IO` */
+  async log(value: object): Promise<void> {
+    const line = `${JSON.stringify(value)}\n`;
+    await system(this.path, () => this.#log.appendFile(line));
+    this.#logBytes += Buffer.byteLength(line);
+  }
+
+  async close(): Promise<void> {
+    await this.#log.close();
+  }
+}
+
+function toWrite(prefix: string, tensors: Tensors): TensorToWrite[] {
+  return [...tensors].map(([name, { shape, data }]) => ({
+    name: prefix + name,
+    dtype: 'F32',
+    shape,
+    read: () => data,
+  }));
+}
+
+async function exists(path: string): Promise<boolean> {
+  return system(path, () =>
+    stat(path).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return false;
+        throw error;
+      },
+    ),
+  );
+}
+
+async function system<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (cause) {
+    if (HasheeError.isInstance(cause)) throw cause;
+    throw new HasheeError('IO', `Can't use the run's folder ${path}: ${(cause as Error).message}.`, {
+      fields: { path, code: (cause as NodeJS.ErrnoException).code },
+      cause,
+    });
+  }
+}
