@@ -6,7 +6,7 @@ export interface CorpusExample {
   readonly inputIds: ArrayLike<number>;
   /**
    * A class from 0, or a number for regression; one for each token in token classification, negative where a token has
-   * none. Only the mutual-information hash reads it.
+   * none. Only the mutual-information hash reads it: it counts labelled tokens, so a type that never has a label exits at L.
    */
   readonly label?: number | ArrayLike<number> | undefined;
   /** Exit layer of each token, in place of the table's; see `randomInconsistentExits`. Only `describeTable` reads it. */
