@@ -77,7 +77,7 @@ export const lifetimeCases: readonly CaseDefinition[] = [
       const checkpoint = tinyCheckpoint();
       const encoder = await load(checkpoint);
       const batch = tinyBatch(checkpoint.config);
-      const reason = new TypeError('the caller changed its mind');
+      const reason = 'the caller changed its mind';
       const error = await assertRefused(
         () => encoder.forward(batch, { signal: AbortSignal.abort(reason) }),
         'ABORTED',
