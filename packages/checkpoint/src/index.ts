@@ -7,5 +7,7 @@ export * from './model/model-weights.js';
 export * from './safetensors/read-safetensors.js';
 export * from './safetensors/weights.js';
 export * from './safetensors/write-safetensors.js';
+export * from './save/model-to-save.js';
+export * from './save/save-model.js';
 export * from './tokenizer/json-tokenizer.js';
 export * from './tokenizer/load-tokenizer.js';

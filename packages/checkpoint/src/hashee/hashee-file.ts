@@ -31,7 +31,12 @@ export interface HasheeFile {
  * @throws HasheeError `NOT_FOUND`, `IO`, `INVALID_CONFIG` with the field, `UNSUPPORTED` for a newer format
  */
 export async function readHasheeFile(path: string): Promise<HasheeFile> {
-  const fields = new ConfigFields(await readJsonObject(path, 'INVALID_CONFIG', LIMIT), path);
+  return parseHasheeFile(await readJsonObject(path, 'INVALID_CONFIG', LIMIT), path);
+}
+
+/** @throws HasheeError `INVALID_CONFIG` with the field, `UNSUPPORTED` for a newer format */
+export function parseHasheeFile(values: Readonly<Record<string, unknown>>, path: string): HasheeFile {
+  const fields = new ConfigFields(values, path);
   const version = fields.integer('formatVersion');
   if (version !== FORMAT_VERSION)
     fields.unsupported(
@@ -57,16 +62,26 @@ export async function readHasheeFile(path: string): Promise<HasheeFile> {
   };
 }
 
-/** The JSON text of hashee.json. @throws HasheeError `INVALID_ARGUMENT` when the metadata isn't plain JSON */
+/**
+ * The JSON text of hashee.json.
+ * @throws HasheeError `INVALID_ARGUMENT` when the metadata isn't plain JSON, `INVALID_CONFIG` when it couldn't be read again
+ */
 export function formatHasheeFile(file: HasheeFile): string {
-  const { metadata, ...model } = file;
-  const document = { formatVersion: FORMAT_VERSION, ...model, ...metadata };
+  const { layers, vocabulary, tokenizerFingerprint, heads, exitTable, metadata } = file;
+  const { method, baseModel, license, training, quality, speed } = metadata;
+  const document = {
+    ...{ formatVersion: FORMAT_VERSION, layers, vocabulary, tokenizerFingerprint, heads, exitTable },
+    ...{ method, baseModel, license, training, quality, speed },
+  };
+  let text: string;
   try {
-    return `${JSON.stringify(document, refuseNumbersThatJsonLacks, 2)}\n`;
+    text = `${JSON.stringify(document, refuseNumbersThatJsonLacks, 2)}\n`;
   } catch (cause) {
     if (HasheeError.isInstance(cause)) throw cause;
     throw new HasheeError('INVALID_ARGUMENT', 'The metadata of a model must be plain JSON.', { cause });
   }
+  parseHasheeFile(JSON.parse(text) as Record<string, unknown>, HASHEE_FILE);
+  return text;
 }
 
 /** JSON has no NaN: it would become `null` without a word. */
@@ -115,6 +130,8 @@ function readMetadata(fields: ConfigFields): HasheeMetadata {
     metadata.method = { name: method.string('name'), parameters: method.object('parameters') };
   }
   if (fields.get('training') !== undefined) metadata.training = fields.object('training');
+  for (const name of ['baseModel', 'license'] as const)
+    if (fields.get(name) !== undefined) metadata[name] = fields.string(name);
   for (const list of ['quality', 'speed'] as const) {
     if (fields.get(list) !== undefined)
       metadata[list] = fields.list(list).map((value) => readMeasurement(fields, list, value));

@@ -18,6 +18,10 @@ export interface HasheeMetadata {
   readonly method?: { readonly name: string; readonly parameters: Readonly<Record<string, unknown>> } | undefined;
   /** What it was trained for and how: task, data set, recipe, seed. */
   readonly training?: Readonly<Record<string, unknown>> | undefined;
+  /** The pretrained model it comes from, for the model card. */
+  readonly baseModel?: string | undefined;
+  /** Such as `apache-2.0`, for the model card. */
+  readonly license?: string | undefined;
   readonly quality?: readonly Measurement[] | undefined;
   readonly speed?: readonly Measurement[] | undefined;
 }

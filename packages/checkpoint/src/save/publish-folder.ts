@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { HasheeError } from '@hashee/core';
+import { systemError } from '../files/system-error.js';
+
+/**
+ * Makes a folder beside its destination and moves it there when it is whole. A folder that is there already keeps its
+ * other files, and each new file takes its place by renaming; without `overwrite` it must be empty. When anything fails,
+ * nothing of the new folder is left.
+ * @param fill writes the files into the folder it is given
+ * @throws HasheeError `INVALID_ARGUMENT` where something is in the way, `IO`, and whatever `fill` throws
+ */
+export async function publishFolder(
+  directory: string,
+  overwrite: boolean,
+  fill: (folder: string) => Promise<void>,
+): Promise<void> {
+  const present = await listing(directory);
+  if (present && present.length > 0 && !overwrite)
+    throw new HasheeError(
+      'INVALID_ARGUMENT',
+      `${directory} exists and isn't empty. Choose another folder, or set overwrite to replace the model in it.`,
+      { fields: { path: directory } },
+    );
+  const beside = join(dirname(directory), `.${basename(directory)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    // Only the parent recursively: where a file system refuses new folders by ENOENT, Node would try for ever.
+    await mkdir(dirname(beside), { recursive: true });
+    await mkdir(beside);
+    await fill(beside);
+    if (present) await moveFiles(beside, directory);
+    else await rename(beside, directory);
+    await syncFolder(dirname(directory));
+  } catch (error) {
+    throw systemError(error, 'write', directory);
+  } finally {
+    await rm(beside, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+async function listing(directory: string): Promise<string[] | undefined> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR')
+      throw new HasheeError('INVALID_ARGUMENT', `${directory} is a file; a model is saved to a folder.`, {
+        fields: { path: directory },
+        cause: error,
+      });
+    throw systemError(error, 'read', directory);
+  }
+}
+
+async function moveFiles(from: string, to: string): Promise<void> {
+  for (const name of await readdir(from)) await rename(join(from, name), join(to, name));
+  await syncFolder(to);
+}
+
+/** Makes renames last through a power cut, where the system can. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  await handle?.sync().catch(() => {});
+  await handle?.close();
+}
