@@ -39,7 +39,8 @@ function task<Kind extends DataKind>(
 
 /**
  * The tasks known by name. Metrics are ELUE's: MRPC the mean of accuracy and F1, STS-B the mean of Pearson's and
- * Spearman's correlation, others accuracy; tagging has entity F1. Only IMDb's texts are longer than 128 tokens, as a rule.
+ * Spearman's correlation, others accuracy; tagging has entity F1. Of the texts that
+ * are classified only IMDb's are longer than 128 tokens of BERT's vocabulary.
  */
 export const tasks: { readonly [Name in TaskName]: TaskDescription<KindOfTask<Name>> } = {
   'sst-2': task({
