@@ -100,7 +100,7 @@ describe('writing', () => {
         const { integers, scales } = encodeRows(matrix, 2);
         matrix.forEach((value, i) => {
           const scale = scales[Math.floor(i / (matrix.length / 2))];
-          expect(Math.abs(integers[i] * scale - value)).toBeLessThanOrEqual(scale * 0.5001 + 1e-40);
+          expect(Math.abs(integers[i] * scale - value)).toBeLessThanOrEqual(scale * 0.5001 + 127 * 2 ** -126);
         });
       }),
     );

@@ -228,7 +228,7 @@ describe('8-bit integers', () => {
         expect(Math.max(...moved)).toBeLessThanOrEqual(step * 0.5001);
       }
     }
-    expect(model.huggingFaceConfig['quantization_config']).toEqual({ quant_method: 'hashee-int8-rows' });
+    expect(model.huggingFaceConfig['quantization_config']).toEqual({ format: 'hashee-int8-rows' });
     await saveModel(join(folder, 'float'), toSave(model, { dtype: 'F32' }));
     expect((await loadModel(join(folder, 'float'))).huggingFaceConfig['quantization_config']).toBeUndefined();
   });

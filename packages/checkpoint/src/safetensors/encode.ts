@@ -32,6 +32,8 @@ export function encodeF16(values: Float32Array, name: string): Uint16Array {
   return halves;
 }
 
+const SMALLEST_NORMAL = 2 ** -126;
+
 /** A matrix as 8-bit integers, one scale for each row. */
 export interface RowIntegers {
   /** `[rows · width]`, from -127 to 127. */
@@ -47,12 +49,20 @@ export function encodeRows(values: Float32Array, rows: number): RowIntegers {
   const width = rows === 0 ? 0 : values.length / rows;
   for (let row = 0; row < rows; row++) {
     const from = row * width;
+    const end = from + width;
     let largest = 0;
-    for (let i = from; i < from + width; i++) largest = Math.max(largest, Math.abs(values[i]));
+    for (let i = from; i < end; i++) {
+      const magnitude = Math.abs(values[i]);
+      if (magnitude > largest) largest = magnitude;
+    }
     scales[row] = largest / 127;
-    if (scales[row] === 0) continue;
-    for (let i = from; i < from + width; i++)
-      integers[i] = Math.max(-127, Math.min(127, Math.round(values[i] / scales[row])));
+    // Below the normal numbers a scale has too few bits of its own.
+    if (scales[row] < SMALLEST_NORMAL) {
+      scales[row] = 0;
+      continue;
+    }
+    const inverse = 1 / scales[row];
+    for (let i = from; i < end; i++) integers[i] = Math.round(values[i] * inverse);
   }
   return { integers, scales };
 }

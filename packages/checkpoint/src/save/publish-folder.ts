@@ -33,10 +33,18 @@ export async function publishFolder(
     else await rename(beside, directory);
     await syncFolder(dirname(directory));
   } catch (error) {
-    throw systemError(error, 'write', directory);
+    throw systemError(atDestination(error, beside, directory), 'write', directory);
   } finally {
     await rm(beside, { recursive: true, force: true }).catch(() => {});
   }
+}
+
+/** The same failure, told of the file that was to be and not of the one beside it. */
+function atDestination(error: unknown, beside: string, directory: string): unknown {
+  if (!HasheeError.isInstance(error, 'IO')) return error;
+  const { path } = error.fields;
+  if (typeof path !== 'string' || !path.startsWith(beside) || error.cause === undefined) return error;
+  return systemError(error.cause, 'write', directory + path.slice(beside.length));
 }
 
 async function listing(directory: string): Promise<string[] | undefined> {

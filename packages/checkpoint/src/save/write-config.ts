@@ -21,8 +21,8 @@ const STALE = [
 /**
  * Content of config.json: the fields of the base model, with what is different now.
  *
- * transformers would take 8-bit integers for weights without a word, so a model saved as `I8` names a quantization method
- * that it doesn't know and refuses.
+ * transformers would take the 8-bit integers themselves for weights. A model saved as `I8` therefore has a quantization
+ * without `quant_method`, which transformers refuses to load.
  */
 export function writeConfig(
   base: Readonly<Record<string, unknown>>,
@@ -38,7 +38,7 @@ export function writeConfig(
     ...family.writeConfig(config),
     ...(main ? describeHead(main, className) : { architectures: [`${className}Model`] }),
     dtype: dtype === 'F16' ? 'float16' : 'float32',
-    ...(dtype === 'I8' ? { quantization_config: { quant_method: 'hashee-int8-rows' } } : {}),
+    ...(dtype === 'I8' ? { quantization_config: { format: 'hashee-int8-rows' } } : {}),
   };
 }
 
