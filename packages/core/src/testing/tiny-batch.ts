@@ -45,8 +45,8 @@ export function tinyExitTable(
   return { layers, exitLayer, hash: { name: 'custom', parameters: {} } };
 }
 
-/** Every ordinary id exits at a layer drawn from 1..L. */
+/** Every ordinary id exits at a layer drawn from 1..L, early ones more often, as in tables made from real text. */
 export function tinyRandomTable(config: Pick<EncoderConfig, 'vocabSize' | 'layers'>, seed = 1): ExitTable {
   const random = Random.stream(seed, 11);
-  return tinyExitTable(config, () => 1 + random.below(config.layers));
+  return tinyExitTable(config, () => 1 + Math.min(random.below(config.layers), random.below(config.layers)));
 }

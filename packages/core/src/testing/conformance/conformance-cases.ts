@@ -9,7 +9,8 @@ import { gradientCases } from './gradient-cases.js';
 import { lifetimeCases } from './lifetime-cases.js';
 import { passCases } from './pass-cases.js';
 import { refusalCases } from './refusal-cases.js';
-import { trainingCases } from './training-cases.js';
+import { trainerCases } from './trainer-cases.js';
+import { updateCases } from './update-cases.js';
 
 export interface ConformanceOptions {
   readonly backend: Backend;
@@ -38,7 +39,8 @@ const DEFINITIONS: readonly CaseDefinition[] = [
   ...lifetimeCases,
   ...refusalCases,
   ...gradientCases,
-  ...trainingCases,
+  ...updateCases,
+  ...trainerCases,
 ];
 
 /**

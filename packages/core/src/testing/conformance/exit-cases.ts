@@ -1,7 +1,7 @@
 import { collate, selectSequences, type TokenBatch } from '../../batch.js';
 import type { ExitTable } from '../../exit-table.js';
 import { Random } from '../../random.js';
-import { assertClose, assertEqual, assertSame } from '../assertions.js';
+import { assertClose, assertEqual, assertSame, assertTrue } from '../assertions.js';
 import { referenceForward } from '../reference/forward.js';
 import { TINY_SPECIAL_IDS, tinyBatch, tinyExitTable, tinyRandomTable } from '../tiny-batch.js';
 import { tinyCheckpoint, tinyHead } from '../tiny-checkpoint.js';
@@ -24,6 +24,8 @@ async function matchesReference(
     const heads = [tinyHead(task, layers)];
     const checkpoint = tinyCheckpoint({ family, config, heads, ...(table ? { exitTable: table } : {}) });
     const expected = await referenceForward(checkpoint, batch);
+    const dense = await referenceForward(checkpoint, { ...batch, exitLayers: expected.exitLayers.map(() => layers) });
+    assertExitsMatter(expected.exitLayers, layers, expected.hidden[layers], dense.hidden[layers], what);
     const encoder = await load(checkpoint);
     const plain = await encoder.forward(batch);
     assertClose(plain.logits, expected.logits('main'), tolerance.values, `${what}, ${task}, logits`);
@@ -32,6 +34,19 @@ async function matchesReference(
     assertClose(asked.logits, expected.logits('main'), tolerance.values, `${what}, ${task}, logits beside states`);
     assertClose(asked.hidden ?? [], expected.hidden[layers], tolerance.values, `${what}, ${task}, hidden`);
   }
+}
+
+/** Guards the case itself: exits that change nothing would test nothing. */
+function assertExitsMatter(
+  exits: Uint8Array,
+  layers: number,
+  states: Float64Array,
+  dense: Float64Array,
+  what: string,
+): void {
+  if (exits.every((exit) => exit === layers)) return;
+  const moved = states.reduce((largest, value, i) => Math.max(largest, Math.abs(value - dense[i])), 0);
+  assertTrue(moved > 1e-2, `${what}: the exits must change the states, they moved by ${moved}.`);
 }
 
 const deepConfig = tinyCheckpoint({ config: DEEP }).config;

@@ -1,10 +1,10 @@
-import type { TokenBatch } from '../../batch.js';
+import { exitLayersOf, type TokenBatch } from '../../batch.js';
 import type { Checkpoint } from '../../checkpoint.js';
 import { Random } from '../../random.js';
 import type { Targets, TrainingSpec } from '../../trainer.js';
 import { assertClose, assertEqual, assertTrue, fail } from '../assertions.js';
 import { type ReferenceLossOptions, referenceLoss } from '../reference/loss.js';
-import { readReferenceWeights } from '../reference/weights.js';
+import { readReferenceWeights, tensor } from '../reference/weights.js';
 import type { ConformanceContext } from './context.js';
 import type { TrainingSetup } from './training-setup.js';
 
@@ -18,27 +18,52 @@ export async function referenceFor(checkpoint: Checkpoint, spec: TrainingSpec): 
   return { config: checkpoint.config, heads: spec.heads ?? checkpoint.heads, losses: spec.losses, weights, exitTable };
 }
 
-/** Derivative of the reference's loss when a tensor moves along a direction, by central differences. */
+/** A direction for some tensors to move along, by name. */
+export type Direction = ReadonlyMap<string, ArrayLike<number>>;
+
+/** Derivative of the reference's loss when its weights move along a direction, by central differences. */
 export function slope(
   reference: ReferenceLossOptions,
   batch: TokenBatch,
   targets: Targets,
-  values: Float64Array,
-  direction: ArrayLike<number>,
+  direction: Direction,
 ): number {
-  const kept = values.slice();
   const lossAt = (distance: number): number => {
-    for (let i = 0; i < values.length; i++) values[i] = kept[i] + distance * direction[i];
-    return referenceLoss(reference, batch, targets).loss;
+    const weights = new Map(reference.weights);
+    for (const [name, along] of direction)
+      weights.set(
+        name,
+        tensor(weights, name).map((value, i) => value + distance * along[i]),
+      );
+    return referenceLoss({ ...reference, weights }, batch, targets).loss;
   };
-  const result = (lossAt(STEP) - lossAt(-STEP)) / (2 * STEP);
-  values.set(kept);
-  return result;
+  return (lossAt(STEP) - lossAt(-STEP)) / (2 * STEP);
+}
+
+/** `layers.2`, `heads.main`, `embeddings.word`, ...: tensors that are checked together. */
+function partOf(name: string): string {
+  return name.split('.').slice(0, 2).join('.');
+}
+
+/** Guards the case itself: where exits are given they must change the loss, or ignoring them would go unnoticed. */
+function assertExitsMatter(
+  reference: ReferenceLossOptions,
+  batch: TokenBatch,
+  targets: Targets,
+  loss: number,
+  what: string,
+): void {
+  const { layers } = reference.config;
+  const given = exitLayersOf(batch, layers, reference.exitTable);
+  if (given.every((exit) => exit === layers)) return;
+  const exitLayers = new Uint8Array(given.length).fill(layers);
+  const dense = referenceLoss(reference, { ...batch, exitLayers }, targets).loss;
+  assertTrue(Math.abs(loss - dense) > 1e-3, `${what}: the exits must change the loss, it is ${loss} with and without.`);
 }
 
 /**
- * Loss, terms and gradient of one batch against the reference. Each tensor is moved along a random direction with no
- * zero in it, so that an error in any entry shows.
+ * Loss, terms and gradient of one batch against the reference. Each part of the model is moved along a random direction
+ * with no zero in it, so that an error in any entry shows.
  */
 export async function checkGradient(
   { createTrainer, tolerance }: ConformanceContext,
@@ -49,24 +74,31 @@ export async function checkGradient(
   const trainer = await createTrainer(checkpoint, spec);
   const { loss, terms } = await trainer.accumulate(batch, targets);
   const expected = referenceLoss(reference, batch, targets);
+  assertExitsMatter(reference, batch, targets, expected.loss, what);
   const lossTolerance = tolerance.loss * Math.max(1, Math.abs(expected.loss));
   assertClose([loss], [expected.loss], lossTolerance, `${what}, loss`);
   assertClose(terms, expected.terms, lossTolerance, `${what}, terms`);
 
   const random = new Random(3);
-  const slopes = Array.from(reference.weights, ([name, values]) => {
+  const parts = new Map<string, { direction: Map<string, Float64Array>; analytic: number }>();
+  for (const [name, values] of reference.weights) {
     const gradient = trainer.gradient(name);
     assertEqual(gradient.length, values.length, `${what}, gradient of ${name}: length`);
-    const direction = values.map(() => random.normal());
-    const analytic = gradient.reduce((sum, g, i) => sum + g * direction[i], 0);
-    return { name, analytic, numeric: slope(reference, batch, targets, values, direction) };
+    const along = values.map(() => random.normal());
+    const part = parts.get(partOf(name)) ?? { direction: new Map(), analytic: 0 };
+    part.direction.set(name, along);
+    part.analytic += gradient.reduce((sum, g, i) => sum + g * along[i], 0);
+    parts.set(partOf(name), part);
+  }
+  const slopes = Array.from(parts, ([part, { direction, analytic }]) => {
+    return { part, analytic, numeric: slope(reference, batch, targets, direction) };
   });
   const scale = Math.max(...slopes.map(({ numeric }) => Math.abs(numeric)));
   assertTrue(scale > 1e-3, `${what}: all gradients vanish, so nothing would be tested.`);
-  for (const { name, analytic, numeric } of slopes)
+  for (const { part, analytic, numeric } of slopes)
     if (!(Math.abs(analytic - numeric) <= tolerance.gradient * Math.max(1, scale)))
-      fail(`${what}: the gradient of ${name} gives a slope of ${analytic}, finite differences give ${numeric}.`, {
-        name,
+      fail(`${what}: the gradient of ${part} gives a slope of ${analytic}, finite differences give ${numeric}.`, {
+        part,
         analytic,
         numeric,
       });

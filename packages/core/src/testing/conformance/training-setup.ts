@@ -6,7 +6,9 @@ import { Random } from '../../random.js';
 import type { LossTerm, Targets, Trainer, TrainerState, TrainingSpec } from '../../trainer.js';
 import { tinyBatch } from '../tiny-batch.js';
 import { tinyCheckpoint, tinyHead } from '../tiny-checkpoint.js';
-import type { TinyFamily } from '../tiny-config.js';
+import { type TinyFamily, tinyConfig } from '../tiny-config.js';
+
+export const TINY_LEARNING_RATE = 1e-3;
 
 export interface TrainingSetup {
   readonly checkpoint: Checkpoint;
@@ -59,4 +61,15 @@ export function copyState({ step, tensors }: TrainerState): TrainerState {
     ([name, { shape, data }]) => [name, { shape: [...shape], data: data.slice() }] as const,
   );
   return { step, tensors: new Map(copies) };
+}
+
+/** Losses of some steps, each on another batch. */
+export async function trainSteps(trainer: Trainer, steps: readonly number[]): Promise<number[]> {
+  const losses: number[] = [];
+  for (const seed of steps) {
+    const batch = tinyBatch(tinyConfig(), { seed, lengths: [4, 1 + (seed % 7), 6] });
+    losses.push((await trainer.accumulate(batch, { labels: tinyLabels('sequence-classification', batch) })).loss);
+    await trainer.update({ learningRate: TINY_LEARNING_RATE });
+  }
+  return losses;
 }

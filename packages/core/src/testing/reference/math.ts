@@ -17,9 +17,12 @@ export function add(x: Float64Array, y: Float64Array): Float64Array {
 }
 
 export function layerNorm(x: Float64Array, weight: Float64Array, bias: Float64Array, epsilon: number): Float64Array {
-  const mean = x.reduce((sum, value) => sum + value, 0) / x.length;
-  const variance = x.reduce((sum, value) => sum + (value - mean) ** 2, 0) / x.length;
-  return x.map((value, i) => ((value - mean) / Math.sqrt(variance + epsilon)) * weight[i] + bias[i]);
+  let mean = 0;
+  for (const value of x) mean += value / x.length;
+  let variance = 0;
+  for (const value of x) variance += (value - mean) ** 2 / x.length;
+  const deviation = Math.sqrt(variance + epsilon);
+  return x.map((value, i) => ((value - mean) / deviation) * weight[i] + bias[i]);
 }
 
 /** In place of overflowing exponentials, the largest score is subtracted first. */

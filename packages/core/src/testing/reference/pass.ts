@@ -8,15 +8,21 @@ import type { HeadConfig } from '../../head.js';
 import type { Pass } from '../../pass.js';
 import type { ReferenceResult } from './forward.js';
 
+export interface ReferencePassInput {
+  readonly config: EncoderConfig;
+  readonly heads: readonly HeadConfig[];
+  readonly batch: TokenBatch;
+  readonly result: ReferenceResult;
+  /** Fills in what the pass doesn't know. */
+  account(macs: number, denseMacs: number, exitLayers: Uint8Array, active: number[]): Account;
+  /** @throws HasheeError `DISPOSED` when the encoder is gone */
+  assertUsable(): void;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** A pass over states that are all known from the start: sequences don't see each other, so leaving changes nothing. */
 export class ReferencePass implements Pass {
-  readonly #config: EncoderConfig;
-  readonly #heads: readonly HeadConfig[];
-  readonly #batch: TokenBatch;
-  readonly #result: ReferenceResult;
-  readonly #account: (macs: number, denseMacs: number, exitLayers: Uint8Array, active: number[]) => Account;
-  readonly #assertUsable: () => void;
-  readonly #signal: AbortSignal | undefined;
+  readonly #given: ReferencePassInput;
   readonly #lastLayer: Uint8Array;
   readonly #activeTokens: number[];
   #rows: number[];
@@ -24,26 +30,13 @@ export class ReferencePass implements Pass {
   #macs = 0;
   #disposed = false;
 
-  constructor(given: {
-    readonly config: EncoderConfig;
-    readonly heads: readonly HeadConfig[];
-    readonly batch: TokenBatch;
-    readonly result: ReferenceResult;
-    readonly account: (macs: number, denseMacs: number, exitLayers: Uint8Array, active: number[]) => Account;
-    readonly assertUsable: () => void;
-    readonly signal: AbortSignal | undefined;
-  }) {
-    this.#config = given.config;
-    this.#heads = given.heads;
-    this.#batch = given.batch;
-    this.#result = given.result;
-    this.#account = given.account;
-    this.#assertUsable = given.assertUsable;
-    this.#signal = given.signal;
-    this.#rows = Array.from({ length: given.batch.offsets.length - 1 }, (_, b) => b);
-    this.#lastLayer = new Uint8Array(given.batch.inputIds.length);
-    this.#activeTokens = new Array<number>(given.config.layers).fill(0);
-    for (const row of this.#rows) this.#macs += embeddingMacs(this.#config, this.#length(row));
+  constructor(given: ReferencePassInput) {
+    const { batch, config } = given;
+    this.#given = given;
+    this.#rows = Array.from({ length: batch.offsets.length - 1 }, (_, b) => b);
+    this.#lastLayer = new Uint8Array(batch.inputIds.length);
+    this.#activeTokens = new Array<number>(config.layers).fill(0);
+    for (const row of this.#rows) this.#macs += embeddingMacs(config, this.#length(row));
   }
 
   get rows(): Int32Array {
@@ -56,8 +49,8 @@ export class ReferencePass implements Pass {
 
   async advance(toLayer: number): Promise<void> {
     this.#check();
-    throwIfAborted(this.#signal, 'The pass');
-    const { layers } = this.#config;
+    throwIfAborted(this.#given.signal, 'The pass');
+    const { layers } = this.#given.config;
     if (!Number.isInteger(toLayer) || toLayer <= this.#layer || toLayer > layers)
       throw new HasheeError(
         'INVALID_ARGUMENT',
@@ -68,30 +61,30 @@ export class ReferencePass implements Pass {
       this.#layer++;
       for (const row of this.#rows) {
         let active = 0;
-        for (let t = this.#batch.offsets[row]; t < this.#batch.offsets[row + 1]; t++)
-          if (this.#result.exitLayers[t] >= this.#layer) {
+        for (let t = this.#given.batch.offsets[row]; t < this.#given.batch.offsets[row + 1]; t++)
+          if (this.#given.result.exitLayers[t] >= this.#layer) {
             this.#lastLayer[t] = this.#layer;
             active++;
           }
         this.#activeTokens[this.#layer - 1] += active;
-        this.#macs += layerMacs(this.#config, this.#layer, active, this.#length(row));
+        this.#macs += layerMacs(this.#given.config, this.#layer, active, this.#length(row));
       }
     }
   }
 
   async logits(name: string): Promise<Float32Array> {
     this.#check();
-    const all = this.#result.logits(name, this.#layer);
-    const head = this.#heads.find((candidate) => candidate.name === name);
+    const all = this.#given.result.logits(name, this.#layer);
+    const head = this.#given.heads.find((candidate) => candidate.name === name);
     const byToken = head?.task === 'token-classification';
     const picked = this.#pick(all, byToken, head?.labels.length ?? 0);
-    if (head) this.#macs += headMacs(this.#config, head, picked.length / head.labels.length);
+    if (head) this.#macs += headMacs(this.#given.config, head, picked.length / head.labels.length);
     return picked;
   }
 
   async hidden(): Promise<Float32Array> {
     this.#check();
-    return this.#pick(this.#result.hidden[this.#layer], true, this.#config.hiddenSize);
+    return this.#pick(this.#given.result.hidden[this.#layer], true, this.#given.config.hiddenSize);
   }
 
   keep(rows: ArrayLike<number>): void {
@@ -107,8 +100,9 @@ export class ReferencePass implements Pass {
 
   account(): Account {
     let dense = 0;
-    for (let b = 0; b + 1 < this.#batch.offsets.length; b++) dense += denseMacs(this.#config, this.#length(b));
-    return this.#account(this.#macs, dense, this.#lastLayer.slice(), [...this.#activeTokens]);
+    for (let b = 0; b + 1 < this.#given.batch.offsets.length; b++)
+      dense += denseMacs(this.#given.config, this.#length(b));
+    return this.#given.account(this.#macs, dense, this.#lastLayer.slice(), [...this.#activeTokens]);
   }
 
   dispose(): void {
@@ -116,11 +110,11 @@ export class ReferencePass implements Pass {
   }
 
   #length(row: number): number {
-    return this.#batch.offsets[row + 1] - this.#batch.offsets[row];
+    return this.#given.batch.offsets[row + 1] - this.#given.batch.offsets[row];
   }
 
   #pick(values: Float64Array, byToken: boolean, width: number): Float32Array {
-    const { offsets } = this.#batch;
+    const { offsets } = this.#given.batch;
     const parts = this.#rows.map((row) =>
       byToken
         ? values.subarray(offsets[row] * width, offsets[row + 1] * width)
@@ -130,7 +124,7 @@ export class ReferencePass implements Pass {
   }
 
   #check(): void {
-    this.#assertUsable();
+    this.#given.assertUsable();
     if (this.#disposed) throw new HasheeError('DISPOSED', 'This pass was disposed of. Begin another one.');
   }
 }

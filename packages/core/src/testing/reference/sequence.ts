@@ -9,12 +9,18 @@ import { type ReferenceWeights, tensor } from './weights.js';
 /** One vector of H for each token. */
 export type Rows = Float64Array[];
 
-function linearOf(weights: ReferenceWeights, name: string, x: Float64Array): Float64Array {
-  return linear(x, tensor(weights, `${name}.weight`), tensor(weights, `${name}.bias`));
+type VectorMap = (x: Float64Array) => Float64Array;
+
+function linearOf(weights: ReferenceWeights, name: string): VectorMap {
+  const weight = tensor(weights, `${name}.weight`);
+  const bias = tensor(weights, `${name}.bias`);
+  return (x) => linear(x, weight, bias);
 }
 
-function normOf(weights: ReferenceWeights, name: string, x: Float64Array, config: EncoderConfig): Float64Array {
-  return layerNorm(x, tensor(weights, `${name}.weight`), tensor(weights, `${name}.bias`), config.layerNormEpsilon);
+function normOf(weights: ReferenceWeights, name: string, config: EncoderConfig): VectorMap {
+  const weight = tensor(weights, `${name}.weight`);
+  const bias = tensor(weights, `${name}.bias`);
+  return (x) => layerNorm(x, weight, bias, config.layerNormEpsilon);
 }
 
 /** X^(0): sum of the embedding rows, LayerNorm, and the projection to H of factorised embeddings. */
@@ -25,28 +31,28 @@ export function embed(
   tokenTypeIds: ArrayLike<number>,
 ): Rows {
   const E = config.embeddingSize;
-  const row = (name: string, index: number): Float64Array => tensor(weights, name).slice(index * E, (index + 1) * E);
+  const row = (name: string, index: number): Float64Array => tensor(weights, name).subarray(index * E, (index + 1) * E);
+  const norm = normOf(weights, 'embeddings.norm', config);
+  const project = E === config.hiddenSize ? (x: Float64Array) => x : linearOf(weights, 'embeddings.projection');
   return Array.from(inputIds, (id, position) => {
     let x = add(row('embeddings.word', id), row('embeddings.position', config.positionOffset + position));
     if (config.typeVocabSize > 0) x = add(x, row('embeddings.type', tokenTypeIds[position]));
-    x = normOf(weights, 'embeddings.norm', x, config);
-    return E === config.hiddenSize ? x : linearOf(weights, 'embeddings.projection', x);
+    return project(norm(x));
   });
 }
 
 /** Multi-head attention of one query token over all tokens of its sequence, before the output projection. */
 function attend(query: Float64Array, keys: Rows, values: Rows, heads: number, headSize: number): Float64Array {
   const context = new Float64Array(heads * headSize);
-  for (let h = 0; h < heads; h++) {
-    const from = h * headSize;
+  for (let from = 0; from < context.length; from += headSize) {
     const scores = Float64Array.from(keys, (key) => {
       let product = 0;
       for (let d = from; d < from + headSize; d++) product += query[d] * key[d];
       return product / Math.sqrt(headSize);
     });
-    const shares = softmax(scores);
-    for (let d = from; d < from + headSize; d++)
-      context[d] = shares.reduce((sum, share, t) => sum + share * values[t][d], 0);
+    softmax(scores).forEach((share, t) => {
+      for (let d = from; d < from + headSize; d++) context[d] += share * values[t][d];
+    });
   }
   return context;
 }
@@ -64,17 +70,32 @@ export function encodeLayer(
 ): Rows {
   const set = `layers.${config.layerWeights[layer - 1]}`;
   const heads = config.heads[layer - 1];
-  const keys = heads > 0 ? states.map((x) => linearOf(weights, `${set}.key`, x)) : [];
-  const values = heads > 0 ? states.map((x) => linearOf(weights, `${set}.value`, x)) : [];
+  const attention = heads > 0 ? attentionOf(config, weights, set, states, heads) : undefined;
+  const attentionNorm = normOf(weights, `${set}.attentionNorm`, config);
+  const up = linearOf(weights, `${set}.up`);
+  const down = linearOf(weights, `${set}.down`);
+  const norm = normOf(weights, `${set}.norm`, config);
   return states.map((x, t) => {
     if (exits[t] < layer) return x;
-    let attended = tensor(weights, `${set}.output.bias`);
-    if (heads > 0) {
-      const query = linearOf(weights, `${set}.query`, x);
-      attended = linearOf(weights, `${set}.output`, attend(query, keys, values, heads, config.headSize));
-    }
-    const y = normOf(weights, `${set}.attentionNorm`, add(x, attended), config);
-    const inner = linearOf(weights, `${set}.up`, y).map((value) => activate(config.activation, value));
-    return normOf(weights, `${set}.norm`, add(y, linearOf(weights, `${set}.down`, inner)), config);
+    // A layer whose heads were all pruned away adds the bias of its output projection.
+    const attended = attention ? attention(x) : tensor(weights, `${set}.output.bias`);
+    const y = attentionNorm(add(x, attended));
+    const inner = up(y).map((value) => activate(config.activation, value));
+    return norm(add(y, down(inner)));
   });
+}
+
+/** Keys and values of all tokens, and what a query token gets from them. */
+function attentionOf(
+  config: EncoderConfig,
+  weights: ReferenceWeights,
+  set: string,
+  states: Rows,
+  heads: number,
+): VectorMap {
+  const keys = states.map(linearOf(weights, `${set}.key`));
+  const values = states.map(linearOf(weights, `${set}.value`));
+  const query = linearOf(weights, `${set}.query`);
+  const output = linearOf(weights, `${set}.output`);
+  return (x) => output(attend(query(x), keys, values, heads, config.headSize));
 }
