@@ -1,0 +1,105 @@
+import { HasheeError } from '@hashee/core';
+import type { PipelineInput } from '@hashee/pipeline';
+import type { Context } from '../../context.js';
+import { type Line, readLines } from '../../io/line-reader.js';
+import { openInput } from '../../io/open-input.js';
+import { chooseColumns, splitRow } from '../../io/tsv-columns.js';
+
+export interface TextSourceOptions {
+  readonly file?: string | undefined;
+  readonly column?: string | undefined;
+  readonly pair?: string | undefined;
+  readonly skipEmpty?: true | undefined;
+}
+
+/** A text to classify and where it came from. */
+export interface SourceText {
+  readonly input: PipelineInput;
+  /** Line of the file, from 1; of a text from the command line its number. */
+  readonly number: number;
+  readonly fromFile: boolean;
+}
+
+function usage(message: string): never {
+  throw new HasheeError('INVALID_ARGUMENT', message);
+}
+
+/** Decides where texts come from. @throws HasheeError `INVALID_ARGUMENT` where that isn't clear, `NOT_FOUND`, `IO` */
+export async function openTexts(
+  texts: readonly string[],
+  options: TextSourceOptions,
+  context: Pick<Context, 'stdin'>,
+): Promise<AsyncIterable<SourceText> | Iterable<SourceText>> {
+  const { file, column, pair, skipEmpty = false } = options;
+  if (texts.length > 0) {
+    if (file !== undefined) usage('Texts were given on the command line and with --file; use one of them.');
+    if (column !== undefined) usage('--column belongs to --file or standard input.');
+    return fromCommandLine(texts, pair, skipEmpty);
+  }
+  if (pair !== undefined) usage('--pair needs a first text on the command line.');
+  if (file === undefined && context.stdin.isTTY)
+    usage('Nothing to classify: give a text, or --file, or pipe text in. See hashee classify --help.');
+  const { name, chunks } = await openInput(file ?? '-', context);
+  const lines = readLines(chunks, name);
+  return column === undefined ? fromLines(lines, name, skipEmpty) : fromTable(lines, name, column, skipEmpty);
+}
+
+function fromCommandLine(texts: readonly string[], pair: string | undefined, skipEmpty: boolean): SourceText[] {
+  if (pair !== undefined && texts.length > 1) usage(`--pair takes one first text, got ${texts.length}.`);
+  const sources = texts.map((text, i) => ({
+    input: pair === undefined ? text : { text, text_pair: pair },
+    number: i + 1,
+    fromFile: false,
+  }));
+  const kept = skipEmpty ? sources.filter((_, i) => texts[i].trim() !== '') : sources;
+  kept.forEach(({ number }) => {
+    if (texts[number - 1].trim() === '' || pair?.trim() === '')
+      usage(`Text ${number} is empty; there is nothing to classify.`);
+  });
+  return kept;
+}
+
+function refuseLine(name: string, line: Line, problem: string): never {
+  throw new HasheeError('INVALID_DATA', `${name}, line ${line.number}: ${problem}`, {
+    fields: { file: name, line: line.number },
+  });
+}
+
+const EMPTY = 'the text is empty. Take the line out, or leave such lines out with --skip-empty.';
+
+async function* fromLines(lines: AsyncIterable<Line>, name: string, skipEmpty: boolean): AsyncGenerator<SourceText> {
+  for await (const line of lines) {
+    if (line.text.trim() !== '') yield { input: line.text, number: line.number, fromFile: true };
+    else if (!skipEmpty) refuseLine(name, line, EMPTY);
+  }
+}
+
+async function* fromTable(
+  lines: AsyncIterable<Line>,
+  name: string,
+  column: string,
+  skipEmpty: boolean,
+): AsyncGenerator<SourceText> {
+  let positions: readonly number[] | undefined;
+  for await (const line of lines) {
+    const cells = splitRow(line.text);
+    if (!positions) {
+      const chosen = chooseColumns(column, cells, name);
+      positions = chosen.positions;
+      if (chosen.header) continue;
+    }
+    if (skipEmpty && line.text.trim() === '') continue;
+    const texts = positions.map((position) => {
+      const text = cells[position];
+      if (text === undefined) refuseLine(name, line, `has ${cells.length} columns, column ${position + 1} is needed.`);
+      return text;
+    });
+    if (texts.every((text) => text.trim() !== ''))
+      yield {
+        input: texts.length === 2 ? { text: texts[0], text_pair: texts[1] } : texts[0],
+        number: line.number,
+        fromFile: true,
+      };
+    else if (!skipEmpty) refuseLine(name, line, EMPTY);
+  }
+}

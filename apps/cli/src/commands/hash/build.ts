@@ -1,0 +1,74 @@
+import { HasheeError } from '@hashee/core';
+import { describeTable, formatTableReport } from '@hashee/hash';
+import type { Context } from '../../context.js';
+import type { DataOptions } from '../../data/data-options.js';
+import { splitFile } from '../../data/load-split.js';
+import { readCorpus } from '../../data/read-corpus.js';
+import { resolveReading } from '../../data/read-options.js';
+import { streamSink } from '../../io/line-sink.js';
+import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
+import { buildTable } from '../../table/build-table.js';
+import type { HashOptions } from '../../table/hash-options.js';
+import { hashProgress } from '../../table/hash-progress.js';
+import { writeTableFile } from '../../table/table-file.js';
+import { count } from '../../terminal/format.js';
+import { createProgress } from '../../terminal/progress.js';
+
+export interface HashBuildOptions extends ModelOptions, DataOptions, HashOptions {
+  readonly dev?: string | undefined;
+  readonly output?: string | undefined;
+  readonly seed: number;
+  readonly maxLength?: number | undefined;
+  readonly json?: true | undefined;
+}
+
+export async function buildHash(
+  corpus: string | undefined,
+  options: HashBuildOptions,
+  context: Context,
+): Promise<void> {
+  const trainFile = splitFile('train', corpus, options, context);
+  const devFile =
+    options.dev ?? (corpus === undefined && options.task ? splitFile('dev', undefined, options, context) : undefined);
+  if (trainFile === '-' && (options.speedup !== undefined || options.meanLayer !== undefined))
+    throw new HasheeError(
+      'INVALID_ARGUMENT',
+      'Standard input can be read only once; a target needs a corpus in a file.',
+    );
+  const model = await loadModelFor(options, context);
+  const { tokenizer, config, weights } = model;
+  const kind = model.heads.find(({ name }) => name === 'main')?.task;
+  const reading = await resolveReading(options, { kind });
+  const request = { tokenizer, maxLength: options.maxLength ?? config.maxLength, labelled: false };
+  const labelled = options.hash === 'mutual-information';
+  const progress = await createProgress(context.stderr, 'Reading', options.quiet);
+  const onProgress = hashProgress(progress);
+  try {
+    const open = (file: string) => () => readCorpus(file, reading, { ...request, labelled }, context);
+    const table = await buildTable(options, {
+      config,
+      tokenizer,
+      weights,
+      regression: reading.kind === 'regression',
+      train: open(trainFile),
+      dev: devFile === undefined ? undefined : open(devFile),
+      seed: options.seed,
+      signal: context.signal,
+      onProgress,
+    });
+    if (options.output !== undefined) await writeTableFile(options.output, table);
+    const described = trainFile === '-' ? undefined : await readCorpus(trainFile, reading, request, context);
+    const report =
+      described && (await describeTable(table, described, config, { tokenizer, signal: context.signal, onProgress }));
+    progress.stop();
+    const sink = streamSink(context.stdout, context.signal);
+    if (options.json) await sink.line(JSON.stringify(report ?? { hash: table.hash }));
+    else if (report) await sink.line(formatTableReport(report));
+    if (!options.quiet && options.output !== undefined)
+      context.stderr.write(
+        `Wrote ${options.output}: ${count(table.exitLayer.length)} entries, ${table.layers} layers.\n`,
+      );
+  } finally {
+    progress.stop();
+  }
+}

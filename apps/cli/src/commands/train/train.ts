@@ -1,0 +1,147 @@
+import { rm } from 'node:fs/promises';
+import { saveModel } from '@hashee/checkpoint';
+import { type Encoder, HasheeError } from '@hashee/core';
+import { evaluator } from '@hashee/eval';
+import { type TrainOptions, type TrainResult, train } from '@hashee/train';
+import type { Context } from '../../context.js';
+import type { DataOptions } from '../../data/data-options.js';
+import { streamSink } from '../../io/line-sink.js';
+import { assertOutputFolder } from '../../io/output-folder.js';
+import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
+import type { HashOptions } from '../../table/hash-options.js';
+import { createProgress } from '../../terminal/progress.js';
+import { describeModel, outcomeLines } from './outcome.js';
+import { type Preparation, prepare } from './prepare.js';
+import { showEvents } from './show-events.js';
+
+export interface TrainCommandOptions extends ModelOptions, DataOptions, HashOptions {
+  readonly model: string;
+  readonly output: string;
+  readonly overwrite?: true | undefined;
+  readonly train?: string | undefined;
+  readonly dev?: string | undefined;
+  readonly teacher?: string | undefined;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly accumulate: number;
+  readonly learningRate: number;
+  readonly warmup: number;
+  readonly weightDecay: number;
+  readonly dropout?: number | undefined;
+  readonly patience?: number | undefined;
+  readonly evaluateEvery?: number | undefined;
+  readonly seed: number;
+  readonly maxLength?: number | undefined;
+  readonly threads?: number | undefined;
+  readonly dtype: 'F32' | 'F16' | 'I8';
+  readonly runDir?: string | undefined;
+  readonly resume?: true | undefined;
+  readonly restart?: true | undefined;
+  readonly json?: true | undefined;
+}
+
+export async function trainModel(options: TrainCommandOptions, context: Context): Promise<void> {
+  const { signal, stderr, stdout } = context;
+  await assertOutputFolder(options.output, options.overwrite ?? false);
+  const runDirectory = options.runDir ?? `${options.output.replace(/[\\/]+$/, '')}.run`;
+  const preparation = await prepare(options, context);
+  const backend = await context.createBackend({ threads: options.threads });
+  const progress = await createProgress(stderr, 'Training', options.quiet);
+  let teacher: Encoder | undefined;
+  try {
+    teacher = await loadTeacher(options, preparation, context);
+    const result = await train({
+      ...recipeOf(options),
+      backend,
+      model: preparation.start,
+      heads: [preparation.head],
+      exitTable: preparation.table ?? null,
+      trainSet: preparation.trainSet.sequences,
+      dev: preparation.devSet && evaluator(preparation.devSet, { metrics: preparation.metrics }),
+      ...(teacher ? { teacher } : {}),
+      directory: runDirectory,
+      resume: options.resume ? 'required' : options.restart ? 'restart' : 'auto',
+      signal,
+      onEvent: showEvents({
+        progress,
+        context,
+        quiet: options.quiet ?? false,
+        batchTexts: options.batchSize * options.accumulate,
+      }),
+      save: (outcome: TrainResult) => save(outcome, options, preparation, context),
+    });
+    progress.stop();
+    // A folder that the user didn't ask for is only there to go on after an interruption.
+    if (options.runDir === undefined) await rm(runDirectory, { recursive: true, force: true });
+    const sink = streamSink(stdout, signal);
+    for (const line of outcomeLines(result, options, preparation)) await sink.line(line);
+  } catch (error) {
+    progress.stop();
+    if (HasheeError.isInstance(error, 'ABORTED'))
+      stderr.write(`Stopped; the run is saved in ${runDirectory}. The same command goes on from there.\n`);
+    throw error;
+  } finally {
+    progress.stop();
+    await teacher?.dispose();
+  }
+}
+
+function recipeOf(options: TrainCommandOptions): Partial<TrainOptions> {
+  return {
+    seed: options.seed,
+    epochs: options.epochs,
+    batchSize: options.batchSize,
+    accumulation: options.accumulate,
+    learningRate: options.learningRate,
+    warmup: options.warmup,
+    optimizer: { weightDecay: options.weightDecay },
+    dropout: options.dropout,
+    patience: options.patience,
+    evaluateEvery: options.evaluateEvery,
+  };
+}
+
+async function loadTeacher(
+  options: TrainCommandOptions,
+  { model, head }: Preparation,
+  context: Context,
+): Promise<Encoder | undefined> {
+  if (options.teacher === undefined) return undefined;
+  const teacher = await loadModelFor({ ...options, model: options.teacher, revision: undefined }, context);
+  if (teacher.tokenizer.fingerprint !== model.tokenizer.fingerprint)
+    throw new HasheeError('TABLE_MISMATCH', 'The teacher has another tokenizer than the model; they must share one.', {
+      fields: { teacher: teacher.tokenizer.fingerprint, model: model.tokenizer.fingerprint },
+    });
+  const own = teacher.heads.find(({ name }) => name === 'main');
+  if (own?.task !== head.task || own.labels.join('\t') !== head.labels.join('\t'))
+    throw new HasheeError(
+      'INVALID_ARGUMENT',
+      `The teacher answers ${own ? `${own.task} with the labels ${own.labels.join(', ')}` : 'nothing'}; the data needs ${head.task} with ${head.labels.join(', ')}.`,
+      { fields: { teacher: own?.labels, data: head.labels } },
+    );
+  const backend = await context.createBackend({ threads: options.threads });
+  return backend.load(teacher, { signal: context.signal });
+}
+
+async function save(
+  result: TrainResult,
+  options: TrainCommandOptions,
+  preparation: Preparation,
+  { stderr }: Context,
+): Promise<void> {
+  const { config, heads, weights, exitTable } = result.model;
+  await saveModel(
+    options.output,
+    {
+      base: preparation.model,
+      config,
+      heads,
+      weights,
+      exitTable,
+      metadata: describeModel(result, options, preparation),
+      dtype: options.dtype,
+    },
+    { overwrite: options.overwrite ?? false },
+  );
+  if (!options.quiet) stderr.write(`Saved ${options.output}.\n`);
+}

@@ -1,0 +1,26 @@
+import { HasheeError } from '@hashee/core';
+
+/** What the process answers its caller with. */
+export const ExitCode = {
+  ok: 0,
+  failure: 1,
+  /** What was typed can't be done: unknown option, argument out of range. */
+  usage: 2,
+  interrupted: 130,
+} as const;
+
+/** The abort reason of a Ctrl-C. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+/** The abort reason of a closed stdout, as when the reader of a pipe has seen enough. */
+export class OutputClosed extends Error {
+  override readonly name = 'OutputClosed';
+}
+
+export function exitCodeOf(error: unknown, signal: AbortSignal): number {
+  if (signal.aborted && signal.reason instanceof OutputClosed) return ExitCode.ok;
+  if (signal.aborted && signal.reason instanceof Interrupted) return ExitCode.interrupted;
+  return HasheeError.isInstance(error, 'INVALID_ARGUMENT') ? ExitCode.usage : ExitCode.failure;
+}

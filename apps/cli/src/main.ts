@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+import { ExitCode, Interrupted, OutputClosed } from './exit-code.js';
+import { createOnnxBackend } from './model/create-onnx-backend.js';
+import { runHashee } from './run-hashee.js';
+
+const controller = new AbortController();
+
+// The first Ctrl-C asks the command to stop, the second one ends it.
+process.on('SIGINT', () => {
+  if (controller.signal.aborted) process.exit(ExitCode.interrupted);
+  controller.abort(new Interrupted());
+});
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  controller.abort(error.code === 'EPIPE' ? new OutputClosed() : error);
+});
+process.stderr.on('error', () => {});
+
+let readsInput = false;
+process.exitCode = await runHashee(process.argv.slice(2), {
+  get stdin() {
+    readsInput = true;
+    return process.stdin;
+  },
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  signal: controller.signal,
+  createBackend: createOnnxBackend,
+});
+// An input that wasn't read to its end would keep the process waiting.
+if (readsInput) process.stdin.destroy();

@@ -1,0 +1,49 @@
+import { Command } from 'commander';
+import { examples } from './command-options.js';
+import { classifyCommand } from './commands/classify/command.js';
+import { doctorCommand } from './commands/doctor/command.js';
+import { evaluateCommand } from './commands/evaluate/command.js';
+import { hashCommand } from './commands/hash/command.js';
+import { inspectCommand } from './commands/inspect/command.js';
+import { trainCommand } from './commands/train/command.js';
+import type { Context } from './context.js';
+import { version } from './version.js';
+
+/** The `hashee` command line. What a command does is loaded when it runs. */
+export function createProgram(context: Context): Command {
+  const program = new Command('hashee')
+    .description('BERT-like encoders that exit early: every token runs only as many layers as its exit table says.')
+    .version(version(), '-V, --version')
+    .showHelpAfterError('Add --help for the options of a command.')
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .addHelpText(
+      'after',
+      examples(
+        ['hashee classify "A gorgeous, witty, seductive movie."', 'classify a text with the default model'],
+        ['hashee doctor', 'see what runs on this machine'],
+        ['hashee help train', 'see the options of a command'],
+      ),
+    );
+  program
+    .addCommand(classifyCommand(context))
+    .addCommand(trainCommand(context))
+    .addCommand(evaluateCommand(context))
+    .addCommand(hashCommand(context))
+    .addCommand(inspectCommand(context))
+    .addCommand(doctorCommand(context));
+  configure(program, context);
+  return program;
+}
+
+/** Errors are thrown instead of ending the process, and everything goes through the context's streams. */
+function configure(command: Command, context: Context): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => context.stdout.write(text),
+    writeErr: (text) => context.stderr.write(text),
+    getOutHelpWidth: () => context.stdout.columns ?? 100,
+    getErrHelpWidth: () => context.stderr.columns ?? 100,
+    getOutHasColors: () => false,
+    getErrHasColors: () => false,
+  });
+  for (const child of command.commands) configure(child, context);
+}

@@ -1,0 +1,15 @@
+import type { HashProgress } from '@hashee/hash';
+import { plural } from '../terminal/format.js';
+import type { Progress } from '../terminal/progress.js';
+
+/** Shows the progress of a hash. */
+export function hashProgress(progress: Progress): (event: HashProgress) => void {
+  return (event) => {
+    if (event.status === 'reading')
+      progress.update({ done: event.sequences, text: `${event.corpus} texts, ${plural(event.tokens, 'token')}` });
+    else {
+      const { restart, restarts, iteration } = event;
+      progress.update({ done: restart, text: `of ${restarts} clusterings, iteration ${iteration}` });
+    }
+  };
+}
