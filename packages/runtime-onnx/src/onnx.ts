@@ -4,14 +4,14 @@ import {
   type Encoder,
   HasheeError,
   type LoadOptions,
-  throwIfAborted,
-} from '@hashee/core';
+  throwIfAborted, type Trainer, type TrainingSpec } from '@hashee/core';
 import type { AttentionPreference } from './encoder/choose-shape.js';
 import { requiredTensors, resolveModel } from './inference/model.js';
 import { OnnxEncoder } from './inference/onnx-encoder.js';
 import { SessionPool } from './inference/session-pool.js';
 import { loadOrt, type OrtModule } from './session/ort.js';
 import { bindWeights } from './session/weight-binding.js';
+import { OnnxTrainer } from './training/onnx-trainer.js';
 
 export interface OnnxOptions {
   /** Only `cpu` so far. @default 'cpu' */
@@ -77,6 +77,11 @@ export function onnx(options: OnnxOptions = {}): Backend {
       }
       load.onProgress?.({ status: 'ready' });
       return new OnnxEncoder(model, pool, options.attention ?? 'auto');
+    },
+
+    async createTrainer(checkpoint: Checkpoint, spec: TrainingSpec): Promise<Trainer> {
+      const ort = await loadOrt(options.ort);
+      return OnnxTrainer.create(checkpoint, spec, { ...settings, ort }, options.attention ?? 'auto');
     },
   };
 }

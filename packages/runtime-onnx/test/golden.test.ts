@@ -47,24 +47,27 @@ describe.each(FAMILIES)('%s as transformers computes it', (family) => {
   });
 });
 
-describe.each(['auto', 'projected', 'absorbed'] as const)('exits as plain PyTorch computes them, attention %s', (attention) => {
-  const golden = readGolden<{
-    batch: Parameters<typeof goldenBatch>[0];
-    pinned: { exitLayers: number[]; hidden: number[][]; logits: number[] };
-    unpinned: { exitLayers: number[]; hidden: number[][]; logits: number[] };
-  }>('bert-hashee');
+describe.each(['auto', 'projected', 'absorbed'] as const)(
+  'exits as plain PyTorch computes them, attention %s',
+  (attention) => {
+    const golden = readGolden<{
+      batch: Parameters<typeof goldenBatch>[0];
+      pinned: { exitLayers: number[]; hidden: number[][]; logits: number[] };
+      unpinned: { exitLayers: number[]; hidden: number[][]; logits: number[] };
+    }>('bert-hashee');
 
-  test.each(['pinned', 'unpinned'] as const)('%s', async (which) => {
-    const { exitLayers, hidden, logits } = golden[which];
-    const batch = goldenBatch(golden.batch, exitLayers);
-    const encoder = await onnx({ threads: 1, attention }).load(await loadCheckpoint(join(GOLDEN, 'bert')));
-    const output = await encoder.forward(batch, { hidden: true });
-    expect(difference(output.hidden!, hidden.at(-1)!)).toBeLessThan(TOLERANCE);
-    expect(difference(output.logits, logits)).toBeLessThan(TOLERANCE);
-    expect(difference((await encoder.forward(batch)).logits, logits)).toBeLessThan(TOLERANCE);
-    const pass = await encoder.begin(batch);
-    await pass.advance(encoder.config.layers);
-    expect(difference(await pass.hidden(), hidden.at(-1)!)).toBeLessThan(TOLERANCE);
-    await encoder.dispose();
-  });
-});
+    test.each(['pinned', 'unpinned'] as const)('%s', async (which) => {
+      const { exitLayers, hidden, logits } = golden[which];
+      const batch = goldenBatch(golden.batch, exitLayers);
+      const encoder = await onnx({ threads: 1, attention }).load(await loadCheckpoint(join(GOLDEN, 'bert')));
+      const output = await encoder.forward(batch, { hidden: true });
+      expect(difference(output.hidden!, hidden.at(-1)!)).toBeLessThan(TOLERANCE);
+      expect(difference(output.logits, logits)).toBeLessThan(TOLERANCE);
+      expect(difference((await encoder.forward(batch)).logits, logits)).toBeLessThan(TOLERANCE);
+      const pass = await encoder.begin(batch);
+      await pass.advance(encoder.config.layers);
+      expect(difference(await pass.hidden(), hidden.at(-1)!)).toBeLessThan(TOLERANCE);
+      await encoder.dispose();
+    });
+  },
+);

@@ -1,4 +1,4 @@
-import { type EncoderConfig, layerMacs } from '@hashee/core';
+import { type EncoderConfig, type ExitTable, layerMacs } from '@hashee/core';
 import type { AttentionKind, EncoderShape, LayerShape } from './shape.js';
 
 /** How keys and values are obtained; `auto` takes the cheaper way for each layer. */
@@ -78,4 +78,9 @@ export function shapeCost(request: ShapeRequest, shape: EncoderShape): number {
     const firstOnly = shape.read === 'first' && index + 1 === shape.layers.length;
     return sum + attentionCost(request, layer, firstOnly ? 'first' : 'active', attention);
   }, 0);
+}
+
+/** Layers in which every token of any text is computed: the table's earliest exit, or L without a table. */
+export function fullLayersOf(table: ExitTable | undefined, layers: number): number {
+  return table ? table.exitLayer.reduce((earliest, exit) => Math.min(earliest, exit), layers) : layers;
 }

@@ -12,19 +12,18 @@ import {
   validateBatch,
 } from '@hashee/core';
 import { accountOf } from '../encoder/account.js';
-import { type AttentionPreference, chooseShape, type ShapeRequest, shapeCost } from '../encoder/choose-shape.js';
+import type { AttentionPreference } from '../encoder/choose-shape.js';
+import { fullLayersOf } from '../encoder/choose-shape.js';
 import { encoderGraph } from '../encoder/encoder-graph.js';
 import { readsFirstOnly } from '../encoder/head.js';
 import { planBatch } from '../encoder/plan.js';
 import { type EncoderShape, shapeKey } from '../encoder/shape.js';
+import { ShapeCache } from '../encoder/shape-cache.js';
 import { Graph } from '../graph/graph.js';
 import { assertFinite } from './finite.js';
 import type { ResolvedModel } from './model.js';
 import { OnnxPass } from './onnx-pass.js';
 import type { SessionPool } from './session-pool.js';
-
-/** An existing graph serves a batch unless a new one would save more than this share of its cost. */
-const WORTH_COMPILING = 0.08;
 
 /** Core's Encoder on ONNX Runtime: one graph a batch, compiled for the shapes that turn up. */
 export class OnnxEncoder implements Encoder {
@@ -36,7 +35,7 @@ export class OnnxEncoder implements Encoder {
   readonly #pool: SessionPool;
   readonly #attention: AttentionPreference;
   readonly #fullLayers: number;
-  readonly #shapes = new Map<string, EncoderShape>();
+  readonly #shapes = new ShapeCache();
 
   constructor(model: ResolvedModel, pool: SessionPool, attention: AttentionPreference) {
     this.config = model.config;
@@ -45,9 +44,7 @@ export class OnnxEncoder implements Encoder {
     this.exitTable = model.exitTable;
     this.#pool = pool;
     this.#attention = attention;
-    this.#fullLayers = model.exitTable
-      ? model.exitTable.exitLayer.reduce((a, b) => Math.min(a, b), 255)
-      : model.config.layers;
+    this.#fullLayers = fullLayersOf(model.exitTable, model.config.layers);
   }
 
   async forward(batch: TokenBatch, options: ForwardOptions = {}): Promise<Output> {
@@ -66,7 +63,7 @@ export class OnnxEncoder implements Encoder {
     const shape: EncoderShape =
       sequences === 0
         ? { layers: [], read: 'all' }
-        : this.#shapeFor({
+        : this.#shapes.shapeFor({
             config: this.config,
             exitLayers,
             offsets: batch.offsets,
@@ -112,23 +109,6 @@ export class OnnxEncoder implements Encoder {
 
   dispose(): Promise<void> {
     return this.#pool.dispose();
-  }
-
-  /** The best shape for a batch, or one that is compiled already and nearly as good. */
-  #shapeFor(request: ShapeRequest): EncoderShape {
-    const best = chooseShape(request);
-    const key = shapeKey(best);
-    if (this.#shapes.has(key)) return best;
-    const limit = shapeCost(request, best) * (1 + WORTH_COMPILING);
-    for (const shape of this.#shapes.values()) {
-      const sameQueries =
-        shape.read === best.read &&
-        shape.layers.length === best.layers.length &&
-        shape.layers.every(({ queries }, index) => queries === best.layers[index].queries);
-      if (sameQueries && shapeCost(request, shape) <= limit) return shape;
-    }
-    this.#shapes.set(key, best);
-    return best;
   }
 
   #build(shape: EncoderShape, hidden: boolean): Graph {

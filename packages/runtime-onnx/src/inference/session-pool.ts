@@ -1,12 +1,11 @@
 import { HasheeError } from '@hashee/core';
 import type { Graph } from '../graph/graph.js';
-import type { ParameterBinding } from '../graph/model-bytes.js';
-import { GraphSession, type SessionSettings } from '../session/session.js';
+import { GraphSession, type SessionSettings, type SessionWeights } from '../session/session.js';
 
 /** Compiled graphs of one model by key, made when first needed and shared by all calls. */
 export class SessionPool {
   readonly #settings: SessionSettings;
-  readonly #weights: { readonly folder: string | undefined; readonly bind: (weight: string) => ParameterBinding };
+  readonly #weights: SessionWeights;
   readonly #release: () => Promise<void>;
   readonly #sessions = new Map<string, Promise<GraphSession>>();
   readonly #what: string;
@@ -14,20 +13,11 @@ export class SessionPool {
   #disposed = false;
   #drained: (() => void) | undefined;
 
-  constructor(
-    settings: SessionSettings,
-    weights: { readonly folder: string | undefined; readonly bind: (weight: string) => ParameterBinding },
-    what: string,
-    release: () => Promise<void>,
-  ) {
+  constructor(settings: SessionSettings, weights: SessionWeights, what: string, release: () => Promise<void>) {
     this.#settings = settings;
     this.#weights = weights;
     this.#what = what;
     this.#release = release;
-  }
-
-  keys(): string[] {
-    return [...this.#sessions.keys()];
   }
 
   /** @throws HasheeError `DISPOSED` */

@@ -1,9 +1,18 @@
 import { HasheeError } from '@hashee/core';
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
 import type { Feed } from '../encoder/plan.js';
-import type { Graph } from '../graph/graph.js';
+import type { Graph, GraphParameter } from '../graph/graph.js';
 import { modelBytes, type ParameterBinding } from '../graph/model-bytes.js';
 import type { OrtModule } from './ort.js';
+
+/** Where a session finds the weights of its graph. */
+export interface SessionWeights {
+  /** Folder of external files. */
+  readonly folder?: string | undefined;
+  readonly bind: (weight: string) => ParameterBinding;
+  /** Present values of the weights that are bound as inputs. */
+  readonly values?: ((weight: string) => Float32Array) | undefined;
+}
 
 export interface SessionSettings {
   readonly ort: OrtModule;
@@ -15,23 +24,21 @@ export interface SessionSettings {
 export class GraphSession {
   readonly #ort: OrtModule;
   readonly #session: InferenceSession;
-  readonly #inputs: readonly string[];
+  readonly #parameters: ReadonlyMap<string, GraphParameter>;
+  readonly #values: SessionWeights['values'];
 
-  private constructor(ort: OrtModule, session: InferenceSession) {
+  private constructor(ort: OrtModule, session: InferenceSession, graph: Graph, weights: SessionWeights) {
     this.#ort = ort;
     this.#session = session;
-    this.#inputs = session.inputNames;
+    this.#parameters = graph.parameters;
+    this.#values = weights.values;
   }
 
   /**
    * Idle worker threads don't spin: with more than one live session spinning takes the cores from the one that works.
    * @throws HasheeError `RUNTIME`
    */
-  static async create(
-    settings: SessionSettings,
-    graph: Graph,
-    binding: { readonly folder: string | undefined; readonly bind: (weight: string) => ParameterBinding },
-  ): Promise<GraphSession> {
+  static async create(settings: SessionSettings, graph: Graph, weights: SessionWeights): Promise<GraphSession> {
     const options: InferenceSession.SessionOptions = {
       executionProviders: [...settings.executionProviders],
       graphOptimizationLevel: 'all',
@@ -43,13 +50,13 @@ export class GraphSession {
         session: {
           intra_op: { allow_spinning: '0' },
           inter_op: { allow_spinning: '0' },
-          ...(binding.folder === undefined ? {} : { model_external_initializers_file_folder_path: binding.folder }),
+          ...(weights.folder === undefined ? {} : { model_external_initializers_file_folder_path: weights.folder }),
         },
       },
     };
     try {
-      const bytes = modelBytes(graph, (parameter) => binding.bind(parameter.weight));
-      return new GraphSession(settings.ort, await settings.ort.InferenceSession.create(bytes, options));
+      const bytes = modelBytes(graph, (parameter) => weights.bind(parameter.weight));
+      return new GraphSession(settings.ort, await settings.ort.InferenceSession.create(bytes, options), graph, weights);
     } catch (cause) {
       throw new HasheeError('RUNTIME', `ONNX Runtime refused the graph: ${message(cause)}`, { cause });
     }
@@ -62,11 +69,15 @@ export class GraphSession {
   /** Feeds may hold more than this graph takes. `fetches` are written in place where given. */
   async run(
     feeds: { get(name: string): Feed | undefined },
-    fetches?: Readonly<Record<string, Tensor>>,
+    fetches?: Readonly<Record<string, Tensor | null>>,
   ): Promise<InferenceSession.OnnxValueMapType> {
     const inputs: Record<string, Tensor> = {};
-    for (const name of this.#inputs) {
-      const feed = feeds.get(name);
+    for (const name of this.#session.inputNames) {
+      const parameter = this.#parameters.get(name);
+      const feed: Feed | undefined =
+        parameter && this.#values
+          ? { type: 'float32', data: this.#values(parameter.weight), dims: parameter.shape }
+          : feeds.get(name);
       if (!feed)
         throw new HasheeError('RUNTIME', `The graph wants an input "${name}" that the plan lacks.`, {
           fields: { name },

@@ -1,0 +1,181 @@
+import {
+  type EncoderConfig,
+  encoderTensors,
+  HasheeError,
+  type HeadConfig,
+  headTensors,
+  type TrainerState,
+  type WeightSource,
+} from '@hashee/core';
+import { type AdamWSettings, adamWStep, applyAdamW, squaredNorm } from './adamw.js';
+import { FlatParameters } from './flat-parameters.js';
+import { headWeights } from './initial-heads.js';
+import { WordTable } from './word-table.js';
+
+const WORDS = 'embeddings.word';
+
+/** Which tensors train: a name, or a prefix ending in a dot, for each entry. */
+function selector(trainable: readonly string[] | undefined, names: readonly string[]): (name: string) => boolean {
+  if (trainable === undefined) return () => true;
+  const matches = (name: string, pattern: string): boolean =>
+    pattern.endsWith('.') ? name.startsWith(pattern) : name === pattern;
+  for (const pattern of trainable)
+    if (!names.some((name) => matches(name, pattern)))
+      throw new HasheeError(
+        'INVALID_ARGUMENT',
+        `trainable: no tensor matches "${pattern}". Use a tensor's name, or a prefix ending in a dot.`,
+        {
+          fields: { pattern },
+        },
+      );
+  return (name) => trainable.some((pattern) => matches(name, pattern));
+}
+
+/** All weights of a model in training: those that train with gradients and moments, the others as they are. */
+export class ParameterStore implements WeightSource {
+  readonly flat: FlatParameters;
+  readonly words: WordTable | undefined;
+  readonly #shapes: ReadonlyMap<string, readonly number[]>;
+  readonly #frozen: ReadonlyMap<string, Float32Array>;
+  readonly #settings: AdamWSettings;
+
+  private constructor(
+    shapes: ReadonlyMap<string, readonly number[]>,
+    values: ReadonlyMap<string, Float32Array>,
+    trains: (name: string) => boolean,
+    settings: AdamWSettings,
+  ) {
+    this.#shapes = shapes;
+    this.#settings = settings;
+    const flat = [...shapes].filter(([name]) => trains(name) && name !== WORDS);
+    this.flat = new FlatParameters(flat);
+    for (const [name] of flat) this.flat.view(this.flat.weights, name).set(values.get(name)!);
+    if (trains(WORDS)) {
+      const [rows, width] = shapes.get(WORDS)!;
+      this.words = new WordTable(rows, width, settings);
+      this.words.weights.set(values.get(WORDS)!);
+    }
+    this.#frozen = new Map([...values].filter(([name]) => !trains(name)));
+  }
+
+  static async create(
+    config: EncoderConfig,
+    heads: readonly HeadConfig[],
+    weights: WeightSource,
+    options: {
+      readonly trainable: readonly string[] | undefined;
+      readonly seed: number;
+      readonly settings: AdamWSettings;
+    },
+  ): Promise<ParameterStore> {
+    const shapes = new Map<string, readonly number[]>(encoderTensors(config));
+    const values = new Map<string, Float32Array>();
+    for (const name of shapes.keys()) values.set(name, await weights.read(name));
+    for (const [index, head] of heads.entries()) {
+      for (const [name, value] of await headWeights(head, index, config.hiddenSize, weights, options.seed))
+        values.set(name, value);
+      for (const [name, shape] of headTensors(head, config.hiddenSize)) shapes.set(name, shape);
+    }
+    const trains = selector(options.trainable, [...shapes.keys()]);
+    return new ParameterStore(shapes, values, trains, options.settings);
+  }
+
+  /** Names and shapes of the tensors that train. */
+  trained(): ReadonlyMap<string, readonly number[]> {
+    return new Map([...this.#shapes].filter(([name]) => this.flat.has(name) || (name === WORDS && this.words)));
+  }
+
+  names(): readonly string[] {
+    return [...this.#shapes.keys()];
+  }
+
+  shape(name: string): readonly number[] {
+    const shape = this.#shapes.get(name);
+    if (!shape) throw new HasheeError('NOT_FOUND', `The model has no tensor "${name}".`, { fields: { name } });
+    return shape;
+  }
+
+  async read(name: string): Promise<Float32Array> {
+    this.shape(name);
+    if (name === WORDS) this.words?.refreshAll();
+    return this.values(name);
+  }
+
+  /** The values as they lie in memory; rows of the word table may be waiting for their update. */
+  values(name: string): Float32Array {
+    if (this.flat.has(name)) return this.flat.view(this.flat.weights, name);
+    return name === WORDS && this.words ? this.words.weights : this.#frozen.get(name)!;
+  }
+
+  /** The accumulated gradient, a copy; zeros for tensors that don't train. */
+  gradient(name: string): Float32Array {
+    const size = this.shape(name).reduce((product, n) => product * n, 1);
+    if (this.flat.has(name)) return this.flat.view(this.flat.gradients, name).slice();
+    return name === WORDS && this.words ? this.words.gradients.slice() : new Float32Array(size);
+  }
+
+  clearGradient(): void {
+    this.flat.gradients.fill(0);
+    this.words?.clearGradient();
+  }
+
+  /** Global L2 norm of the accumulated gradient. */
+  gradientNorm(): number {
+    const { gradients } = this.flat;
+    return Math.sqrt(squaredNorm(gradients, 0, gradients.length) + (this.words?.squaredGradientNorm() ?? 0));
+  }
+
+  /** One AdamW update, number `step` from 1, and a cleared gradient. */
+  update(step: number, learningRate: number, gradientScale: number): void {
+    const { flat } = this;
+    const numbers = (decay: boolean): ReturnType<typeof adamWStep> =>
+      adamWStep(this.#settings, step, learningRate, gradientScale, decay);
+    applyAdamW(flat, 0, flat.decayEnd, numbers(true));
+    applyAdamW(flat, flat.decayEnd, flat.weights.length, numbers(false));
+    this.words?.update(step, learningRate, gradientScale);
+    flat.gradients.fill(0);
+  }
+
+  state(step: number): TrainerState {
+    this.words?.refreshAll();
+    const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+    for (const [kind, array, words] of this.#arrays()) {
+      for (const [name, shape] of this.trained())
+        tensors.set(`${kind}/${name}`, { shape, data: name === WORDS ? words! : this.flat.view(array, name) });
+    }
+    return { step, tensors };
+  }
+
+  restore(state: TrainerState): void {
+    const expected = this.state(state.step).tensors;
+    const missing = [...expected.keys()].filter((name) => !state.tensors.has(name));
+    const foreign = [...state.tensors.keys()].filter((name) => !expected.has(name));
+    if (missing.length > 0 || foreign.length > 0)
+      throw new HasheeError(
+        'INVALID_CHECKPOINT',
+        `The state belongs to another recipe or model: it ${missing.length > 0 ? `lacks "${missing[0]}"` : `has "${foreign[0]}", which doesn't train here`}.`,
+        { fields: { missing, foreign } },
+      );
+    for (const [name, { shape, data }] of expected) {
+      const given = state.tensors.get(name)!;
+      if (given.data.length !== data.length || given.shape.join() !== shape.join())
+        throw new HasheeError(
+          'INVALID_CHECKPOINT',
+          `State tensor "${name}" is [${given.shape.join(', ')}] with ${given.data.length} values, expected [${shape.join(', ')}].`,
+          { fields: { name, expected: shape, actual: given.shape } },
+        );
+    }
+    for (const [name, { data }] of expected) data.set(state.tensors.get(name)!.data);
+    this.flat.gradients.fill(0);
+    this.words?.restored(state.step);
+  }
+
+  #arrays(): [kind: string, flat: Float32Array, words: Float32Array | undefined][] {
+    const { flat, words } = this;
+    return [
+      ['weights', flat.weights, words?.weights],
+      ['m', flat.m, words?.m],
+      ['v', flat.v, words?.v],
+    ];
+  }
+}

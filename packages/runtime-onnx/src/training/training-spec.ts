@@ -1,0 +1,44 @@
+import { type EncoderConfig, HasheeError, type HeadConfig, type TrainingSpec } from '@hashee/core';
+
+function refuse(message: string, fields: Record<string, unknown>): never {
+  throw new HasheeError('INVALID_ARGUMENT', message, { fields });
+}
+
+/** @throws HasheeError `INVALID_ARGUMENT`, `NOT_FOUND` for a loss on a head that isn't there */
+export function validateTrainingSpec(spec: TrainingSpec, heads: readonly HeadConfig[], config: EncoderConfig): void {
+  if (!Number.isInteger(spec.seed)) refuse(`Recipe: seed must be an integer, got ${spec.seed}.`, { seed: spec.seed });
+  if (spec.losses.length === 0) refuse('Recipe: it has no loss term, so nothing would train.', {});
+  if (spec.dropout !== undefined && !(spec.dropout >= 0 && spec.dropout < 1))
+    refuse(`Recipe: dropout must be from 0 to below 1, got ${spec.dropout}.`, { dropout: spec.dropout });
+  const names = new Set<string>();
+  for (const { name, labels, layer } of heads) {
+    if (names.has(name)) refuse(`Recipe: there are two heads named "${name}".`, { head: name });
+    names.add(name);
+    if (labels.length === 0) refuse(`Recipe: head "${name}" has no labels.`, { head: name });
+    if (layer > config.layers)
+      refuse(`Recipe: head "${name}" reads layer ${layer} of ${config.layers}.`, { head: name, layer });
+  }
+  spec.losses.forEach((term, index) => {
+    const head = heads.find(({ name }) => name === term.head);
+    if (!head)
+      throw new HasheeError(
+        'NOT_FOUND',
+        `Recipe: loss ${index} is on head "${term.head}"; the heads are ${[...names].map((name) => `"${name}"`).join(', ') || 'none'}.`,
+        {
+          fields: { head: term.head },
+        },
+      );
+    if (!['cross-entropy', 'mse', 'distillation'].includes(term.kind))
+      refuse(`Recipe: loss ${index} has kind "${term.kind}", expected cross-entropy, mse or distillation.`, {
+        kind: term.kind,
+      });
+    for (const field of ['weight', 'temperature'] as const) {
+      const value = term[field];
+      if (value !== undefined && !(Number.isFinite(value) && (field === 'weight' || value > 0)))
+        refuse(
+          `Recipe: loss ${index} has ${field} ${value}, expected ${field === 'weight' ? 'a finite number' : 'a number above 0'}.`,
+          { [field]: value },
+        );
+    }
+  });
+}

@@ -1,0 +1,132 @@
+import { type AdamWSettings, adamWStep, applyAdamW, squaredNorm } from './adamw.js';
+
+/** After this many updates without a gradient the first moment is below float32's resolution (0.9²⁵⁶ ≈ 2·10⁻¹²). */
+const FADED = 256;
+
+/**
+ * The word embeddings in training. A batch touches few of the rows, so AdamW's updates of the others (momentum fading, weight
+ * decay) are put off until the row is read again; the result is that of updating all rows at every step.
+ */
+export class WordTable {
+  readonly weights: Float32Array;
+  readonly gradients: Float32Array;
+  readonly m: Float32Array;
+  readonly v: Float32Array;
+  readonly #width: number;
+  readonly #settings: AdamWSettings;
+  /** Update up to which each row is current. */
+  readonly #current: Int32Array;
+  /** Rows whose moments aren't zero. */
+  readonly #moving: Uint8Array;
+  readonly #touched = new Set<number>();
+  /** Learning rate of update `base + i + 1` at index i, and the running product of decay factors. */
+  #rates: number[] = [];
+  #decay: number[] = [1];
+  #base = 0;
+
+  constructor(rows: number, width: number, settings: AdamWSettings) {
+    this.#width = width;
+    this.#settings = settings;
+    this.weights = new Float32Array(rows * width);
+    this.gradients = new Float32Array(rows * width);
+    this.m = new Float32Array(rows * width);
+    this.v = new Float32Array(rows * width);
+    this.#current = new Int32Array(rows);
+    this.#moving = new Uint8Array(rows);
+  }
+
+  get rows(): number {
+    return this.#current.length;
+  }
+
+  /** Brings the rows of these ids up to date, before they are read. */
+  refresh(ids: ArrayLike<number>): void {
+    for (let i = 0; i < ids.length; i++) this.#catchUp(ids[i]);
+  }
+
+  /** Brings every row up to date. */
+  refreshAll(): void {
+    for (let row = 0; row < this.rows; row++) this.#catchUp(row);
+  }
+
+  /** Adds the gradient of each token's row, `[T, width]`. */
+  accumulate(ids: ArrayLike<number>, rows: Float32Array): void {
+    const E = this.#width;
+    for (let t = 0; t < ids.length; t++) {
+      const to = ids[t] * E;
+      this.#touched.add(ids[t]);
+      for (let i = 0; i < E; i++) this.gradients[to + i] += rows[t * E + i];
+    }
+  }
+
+  /** Sum of squares of the whole gradient. */
+  squaredGradientNorm(): number {
+    let sum = 0;
+    for (const row of this.#touched) sum += squaredNorm(this.gradients, row * this.#width, (row + 1) * this.#width);
+    return sum;
+  }
+
+  /** @param step the update's number, from 1 */
+  update(step: number, learningRate: number, gradientScale: number): void {
+    this.#rates.push(learningRate);
+    this.#decay.push(this.#decay[this.#decay.length - 1] * (1 - learningRate * this.#settings.weightDecay));
+    const now = adamWStep(this.#settings, step, learningRate, gradientScale, true);
+    for (const row of this.#touched) {
+      this.#catchUp(row, step - 1);
+      applyAdamW(this, row * this.#width, (row + 1) * this.#width, now);
+      this.#current[row] = step;
+      this.#moving[row] = 1;
+    }
+    this.clearGradient();
+  }
+
+  clearGradient(): void {
+    for (const row of this.#touched) this.gradients.fill(0, row * this.#width, (row + 1) * this.#width);
+    this.#touched.clear();
+  }
+
+  /** After weights and moments were put in from outside, as of update `step`. */
+  restored(step: number): void {
+    this.#rates = [];
+    this.#decay = [1];
+    this.#base = step;
+    this.#current.fill(step);
+    this.#touched.clear();
+    this.gradients.fill(0);
+    for (let row = 0; row < this.rows; row++) {
+      const from = row * this.#width;
+      this.#moving[row] = this.v.subarray(from, from + this.#width).some((value) => value !== 0) ? 1 : 0;
+    }
+  }
+
+  #catchUp(row: number, to: number = this.#base + this.#rates.length): void {
+    const from = this.#current[row];
+    if (from >= to) return;
+    const { weights, m, v } = this;
+    const { beta1, beta2, epsilon } = this.#settings;
+    const begin = row * this.#width;
+    const end = begin + this.#width;
+    const exact = this.#moving[row] ? Math.min(to, from + FADED) : from;
+    for (let step = from + 1; step <= exact; step++) {
+      const { keep, rate, correction } = adamWStep(this.#settings, step, this.#rates[step - 1 - this.#base], 1, true);
+      for (let i = begin; i < end; i++) {
+        const mi = beta1 * m[i];
+        const vi = beta2 * v[i];
+        m[i] = mi;
+        v[i] = vi;
+        weights[i] = keep * weights[i] - (rate * mi) / (Math.sqrt(vi) * correction + epsilon);
+      }
+    }
+    if (exact < to) {
+      const keep = this.#decay[to - this.#base] / this.#decay[exact - this.#base];
+      const fade1 = beta1 ** (to - exact);
+      const fade2 = beta2 ** (to - exact);
+      for (let i = begin; i < end; i++) {
+        weights[i] *= keep;
+        m[i] *= fade1;
+        v[i] *= fade2;
+      }
+    }
+    this.#current[row] = to;
+  }
+}
