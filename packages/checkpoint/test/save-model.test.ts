@@ -72,7 +72,7 @@ describe('round trips', () => {
     for (const name of NAMES.filter((each) => !/pretraining/.test(each))) {
       const model = await goldenModel(name);
       const target = join(await temporaryFolder(), 'model');
-      const base = { ...model, huggingFaceConfig: { ...model.huggingFaceConfig, _name_or_path: '/home/me' } };
+      const base = { ...model, huggingFaceConfig: { ...model.huggingFaceConfig, _name_or_path: '/models/mine' } };
       await saveModel(target, toSave(model, { base, dtype: 'F16' }));
       const ours = JSON.parse(await readFile(join(target, 'config.json'), 'utf8'));
       const theirs = JSON.parse(await readFile(join(FAMILIES, name, 'config.json'), 'utf8'));

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Plugin, transformWithOxc } from 'vite';
 import type {} from 'vitest/config';
@@ -32,11 +32,13 @@ export function readmeTests(): Plugin {
         // Empty lines in front: errors then name the line of the README.
         return transformWithOxc('\n'.repeat(line - 1) + code, `${path}.ts`, { sourcemap: true });
       }
-      const tests = examples.flatMap(({ runs, title, prints }, i) =>
-        runs
-          ? `test(${JSON.stringify(title)}, () => checkExample(() => import(${JSON.stringify(path + query + i)}), ${JSON.stringify(prints)}));`
-          : [],
-      );
+      const tests = examples.flatMap(({ runs, title, prints }, i) => {
+        if (!runs) return [];
+        const [name, module, lines, directory] = [title, path + query + i, prints, dirname(path)].map((value) =>
+          JSON.stringify(value),
+        );
+        return `test(${name}, () => checkExample(() => import(${module}), ${lines}, ${directory}));`;
+      });
       return [
         "import { test } from 'vitest';",
         `import { checkExample } from ${JSON.stringify(checkExample)};`,
