@@ -2,6 +2,7 @@ import { HasheeError } from '@hashee/core';
 import type { Context } from './context.js';
 import { ExitCode, exitCodeOf, Interrupted } from './exit-code.js';
 import { systemError } from './io/system-error.js';
+import { printable } from './terminal/printable.js';
 import { paintFor } from './terminal/style.js';
 
 /** Says on stderr what went wrong, in one line, and answers with the exit code. */
@@ -17,7 +18,8 @@ export function reportError(error: unknown, context: Context, debug: boolean): n
   // An abort that isn't a Ctrl-C is a stdout that can't be written.
   const shown = signal.aborted ? systemError(signal.reason, 'write', 'standard output') : error;
   const known = HasheeError.isInstance(shown);
-  const message = known ? shown.message : `Unexpected error: ${shown instanceof Error ? shown.message : shown}`;
+  const text = known ? shown.message : `Unexpected error: ${shown instanceof Error ? shown.message : shown}`;
+  const message = text.split('\n').map(printable).join('\n');
   const label = known ? ` (${shown.code})` : '';
   stderr.write(`${paint(['bold', 'red'], 'hashee:')} ${message}${paint('dim', label)}\n`);
   if (debug) stderr.write(`${stacks(shown)}\n`);

@@ -195,13 +195,12 @@ describe('what classify refuses', () => {
   test('--pair without a text', () => refuses(['-m', model, '--pair', 'a'], '', 2, '--pair needs a first text'));
   test('--pair with two texts', () => refuses(['-m', model, '--pair', 'a', 'b', 'c'], '', 2, 'takes one first text'));
   test('an empty text', () => refuses(['-m', model, 'a', ' '], undefined, 2, 'Text 2 is empty'));
-  test('an empty line', () =>
-    refuses(['-m', model], 'a\n\nb', 1, /standard input, line 2: the text is empty.*INVALID_DATA/));
-  test('a binary file', () => refuses(['-m', model, '-f', process.execPath], undefined, 1, /line 1: .*not (a )?text/));
+  test('an empty line', () => refuses(['-m', model], 'a\n\nb', 1, /standard input:2: the text is empty.*INVALID_DATA/));
+  test('a binary file', () => refuses(['-m', model, '-f', process.execPath], undefined, 1, /node:1: .*not (a )?text/));
   test('a missing column', () =>
     refuses(['-m', model, '-c', 'text'], 'id\tsentence\n1\ta', 1, /no column "text".*id, sentence/));
   test('a short row', () =>
-    refuses(['-m', model, '-c', '2'], 'a\tb\nc', 1, /line 2: has 1 columns, column 2 is needed/));
+    refuses(['-m', model, '-c', '2'], 'a\tb\nc', 1, /standard input:2: 1 columns; column 2 is needed/));
   test('a missing file', () =>
     refuses(['-m', model, '-f', 'no.txt'], undefined, 1, /There is no file no.txt. \(NOT_FOUND\)/));
   test('a missing folder', () => refuses(['-m', './no/model', 'a'], undefined, 1, /NOT_FOUND/));

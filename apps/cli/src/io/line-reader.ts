@@ -1,4 +1,4 @@
-import { HasheeError } from '@hashee/core';
+import { invalidLine } from './invalid-line.js';
 
 /** A line of a file, without its line end. */
 export interface Line {
@@ -19,10 +19,7 @@ export async function* readLines(chunks: AsyncIterable<unknown>, name: string): 
   let number = 1;
   let rest = '';
   const refuse = (line: number, problem: string, cause?: unknown): never => {
-    throw new HasheeError('INVALID_DATA', `${name}, line ${line}: ${problem}`, {
-      fields: { file: name, line },
-      ...(cause === undefined ? {} : { cause }),
-    });
+    throw invalidLine(name, line, problem, cause);
   };
   const decode = (bytes?: Uint8Array): string => {
     try {

@@ -1,4 +1,5 @@
 import { HasheeError } from '@hashee/core';
+import { printable } from '../terminal/printable.js';
 
 /** Which cells of a row are texts. */
 export interface ChosenColumns {
@@ -27,7 +28,7 @@ export function chooseColumns(wanted: string, firstRow: readonly string[], file:
   const missing = (name: string): never => {
     throw new HasheeError(
       'INVALID_DATA',
-      `${file} has no column "${name}". Its first line has ${firstRow.length}: ${firstRow.slice(0, 12).join(', ').slice(0, 200)}.`,
+      `${file} has no column "${name}". Its first line has ${firstRow.length}: ${printable(firstRow.slice(0, 12).join(', ')).slice(0, 200)}.`,
       { fields: { file, line: 1, column: name } },
     );
   };

@@ -1,6 +1,7 @@
 import { HasheeError } from '@hashee/core';
 import type { PipelineInput } from '@hashee/pipeline';
 import type { Context } from '../../context.js';
+import { invalidLine } from '../../io/invalid-line.js';
 import { type Line, readLines } from '../../io/line-reader.js';
 import { openInput } from '../../io/open-input.js';
 import { chooseColumns, splitRow } from '../../io/tsv-columns.js';
@@ -59,18 +60,12 @@ function fromCommandLine(texts: readonly string[], pair: string | undefined, ski
   return kept;
 }
 
-function refuseLine(name: string, line: Line, problem: string): never {
-  throw new HasheeError('INVALID_DATA', `${name}, line ${line.number}: ${problem}`, {
-    fields: { file: name, line: line.number },
-  });
-}
-
 const EMPTY = 'the text is empty. Take the line out, or leave such lines out with --skip-empty.';
 
 async function* fromLines(lines: AsyncIterable<Line>, name: string, skipEmpty: boolean): AsyncGenerator<SourceText> {
   for await (const line of lines) {
     if (line.text.trim() !== '') yield { input: line.text, number: line.number, fromFile: true };
-    else if (!skipEmpty) refuseLine(name, line, EMPTY);
+    else if (!skipEmpty) throw invalidLine(name, line.number, EMPTY);
   }
 }
 
@@ -91,7 +86,8 @@ async function* fromTable(
     if (skipEmpty && line.text.trim() === '') continue;
     const texts = positions.map((position) => {
       const text = cells[position];
-      if (text === undefined) refuseLine(name, line, `has ${cells.length} columns, column ${position + 1} is needed.`);
+      if (text === undefined)
+        throw invalidLine(name, line.number, `${cells.length} columns; column ${position + 1} is needed.`);
       return text;
     });
     if (texts.every((text) => text.trim() !== ''))
@@ -100,6 +96,6 @@ async function* fromTable(
         number: line.number,
         fromFile: true,
       };
-    else if (!skipEmpty) refuseLine(name, line, EMPTY);
+    else if (!skipEmpty) throw invalidLine(name, line.number, EMPTY);
   }
 }
