@@ -4,7 +4,10 @@ import {
   type Encoder,
   HasheeError,
   type LoadOptions,
-  throwIfAborted, type Trainer, type TrainingSpec } from '@hashee/core';
+  type Trainer,
+  type TrainingSpec,
+  throwIfAborted,
+} from '@hashee/core';
 import type { AttentionPreference } from './encoder/choose-shape.js';
 import { requiredTensors, resolveModel } from './inference/model.js';
 import { OnnxEncoder } from './inference/onnx-encoder.js';

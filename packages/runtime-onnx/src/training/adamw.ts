@@ -13,7 +13,10 @@ export function adamWSettings(spec: OptimizerSpec = {}): AdamWSettings {
   };
 }
 
-/** Numbers of one update that are the same for all parameters. */
+/**
+ * Numbers of one update that are the same for all parameters. AdamW with decoupled weight decay (Loshchilov & Hutter 2019):
+ * `m ← β₁m + (1-β₁)g; v ← β₂v + (1-β₂)g²; w ← keep·w - rate·m / (√v·correction + ε)`, g the gradient times `gradientScale`.
+ */
 export interface AdamWStep {
   readonly beta1: number;
   readonly beta2: number;
@@ -54,27 +57,4 @@ export interface AdamWArrays {
   readonly gradients: Float32Array;
   readonly m: Float32Array;
   readonly v: Float32Array;
-}
-
-/**
- * AdamW with decoupled weight decay (Loshchilov & Hutter 2019), in place on entries from..to-1:
- * `w ← keep·w; m ← β₁m + (1-β₁)g; v ← β₂v + (1-β₂)g²; w ← w - rate·m / (√v·correction + ε)`.
- */
-export function applyAdamW({ weights, gradients, m, v }: AdamWArrays, from: number, to: number, step: AdamWStep): void {
-  const { beta1, beta2, epsilon, gradientScale, keep, rate, correction } = step;
-  for (let i = from; i < to; i++) {
-    const g = gradients[i] * gradientScale;
-    const mi = beta1 * m[i] + (1 - beta1) * g;
-    const vi = beta2 * v[i] + (1 - beta2) * g * g;
-    m[i] = mi;
-    v[i] = vi;
-    weights[i] = keep * weights[i] - (rate * mi) / (Math.sqrt(vi) * correction + epsilon);
-  }
-}
-
-/** Sum of squares of entries from..to-1. */
-export function squaredNorm(values: Float32Array, from: number, to: number): number {
-  let sum = 0;
-  for (let i = from; i < to; i++) sum += values[i] * values[i];
-  return sum;
 }

@@ -7,7 +7,8 @@ import {
   type TrainerState,
   type WeightSource,
 } from '@hashee/core';
-import { type AdamWSettings, adamWStep, applyAdamW, squaredNorm } from './adamw.js';
+import { type AdamWSettings, adamWStep } from './adamw.js';
+import { AdamWKernel } from './adamw-kernel.js';
 import { FlatParameters } from './flat-parameters.js';
 import { headWeights } from './initial-heads.js';
 import { WordTable } from './word-table.js';
@@ -38,6 +39,7 @@ export class ParameterStore implements WeightSource {
   readonly #shapes: ReadonlyMap<string, readonly number[]>;
   readonly #frozen: ReadonlyMap<string, Float32Array>;
   readonly #settings: AdamWSettings;
+  readonly #kernel: AdamWKernel = new AdamWKernel();
 
   private constructor(
     shapes: ReadonlyMap<string, readonly number[]>,
@@ -52,7 +54,7 @@ export class ParameterStore implements WeightSource {
     for (const [name] of flat) this.flat.view(this.flat.weights, name).set(values.get(name)!);
     if (trains(WORDS)) {
       const [rows, width] = shapes.get(WORDS)!;
-      this.words = new WordTable(rows, width, settings);
+      this.words = new WordTable(rows, width, settings, this.#kernel);
       this.words.weights.set(values.get(WORDS)!);
     }
     this.#frozen = new Map([...values].filter(([name]) => !trains(name)));
@@ -122,7 +124,9 @@ export class ParameterStore implements WeightSource {
   /** Global L2 norm of the accumulated gradient. */
   gradientNorm(): number {
     const { gradients } = this.flat;
-    return Math.sqrt(squaredNorm(gradients, 0, gradients.length) + (this.words?.squaredGradientNorm() ?? 0));
+    return Math.sqrt(
+      this.#kernel.squaredNorm(gradients, 0, gradients.length) + (this.words?.squaredGradientNorm() ?? 0),
+    );
   }
 
   /** One AdamW update, number `step` from 1, and a cleared gradient. */
@@ -130,8 +134,8 @@ export class ParameterStore implements WeightSource {
     const { flat } = this;
     const numbers = (decay: boolean): ReturnType<typeof adamWStep> =>
       adamWStep(this.#settings, step, learningRate, gradientScale, decay);
-    applyAdamW(flat, 0, flat.decayEnd, numbers(true));
-    applyAdamW(flat, flat.decayEnd, flat.weights.length, numbers(false));
+    this.#kernel.apply(flat, 0, flat.decayEnd, numbers(true));
+    this.#kernel.apply(flat, flat.decayEnd, flat.weights.length, numbers(false));
     this.words?.update(step, learningRate, gradientScale);
     flat.gradients.fill(0);
   }

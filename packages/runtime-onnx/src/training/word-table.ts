@@ -1,4 +1,5 @@
-import { type AdamWSettings, adamWStep, applyAdamW, squaredNorm } from './adamw.js';
+import { type AdamWSettings, type AdamWStep, adamWStep } from './adamw.js';
+import type { AdamWKernel } from './adamw-kernel.js';
 
 /** After this many updates without a gradient the first moment is below float32's resolution (0.9²⁵⁶ ≈ 2·10⁻¹²). */
 const FADED = 256;
@@ -14,6 +15,7 @@ export class WordTable {
   readonly v: Float32Array;
   readonly #width: number;
   readonly #settings: AdamWSettings;
+  readonly #kernel: AdamWKernel;
   /** Update up to which each row is current. */
   readonly #current: Int32Array;
   /** Rows whose moments aren't zero. */
@@ -24,7 +26,8 @@ export class WordTable {
   #decay: number[] = [1];
   #base = 0;
 
-  constructor(rows: number, width: number, settings: AdamWSettings) {
+  constructor(rows: number, width: number, settings: AdamWSettings, kernel: AdamWKernel) {
+    this.#kernel = kernel;
     this.#width = width;
     this.#settings = settings;
     this.weights = new Float32Array(rows * width);
@@ -62,7 +65,8 @@ export class WordTable {
   /** Sum of squares of the whole gradient. */
   squaredGradientNorm(): number {
     let sum = 0;
-    for (const row of this.#touched) sum += squaredNorm(this.gradients, row * this.#width, (row + 1) * this.#width);
+    for (const row of this.#touched)
+      sum += this.#kernel.squaredNorm(this.gradients, row * this.#width, (row + 1) * this.#width);
     return sum;
   }
 
@@ -73,7 +77,7 @@ export class WordTable {
     const now = adamWStep(this.#settings, step, learningRate, gradientScale, true);
     for (const row of this.#touched) {
       this.#catchUp(row, step - 1);
-      applyAdamW(this, row * this.#width, (row + 1) * this.#width, now);
+      this.#kernel.apply(this, row * this.#width, (row + 1) * this.#width, now);
       this.#current[row] = step;
       this.#moving[row] = 1;
     }
@@ -103,22 +107,16 @@ export class WordTable {
     const from = this.#current[row];
     if (from >= to) return;
     const { weights, m, v } = this;
-    const { beta1, beta2, epsilon } = this.#settings;
     const begin = row * this.#width;
     const end = begin + this.#width;
     const exact = this.#moving[row] ? Math.min(to, from + FADED) : from;
-    for (let step = from + 1; step <= exact; step++) {
-      const { keep, rate, correction } = adamWStep(this.#settings, step, this.#rates[step - 1 - this.#base], 1, true);
-      for (let i = begin; i < end; i++) {
-        const mi = beta1 * m[i];
-        const vi = beta2 * v[i];
-        m[i] = mi;
-        v[i] = vi;
-        weights[i] = keep * weights[i] - (rate * mi) / (Math.sqrt(vi) * correction + epsilon);
-      }
-    }
+    const steps: AdamWStep[] = [];
+    for (let step = from + 1; step <= exact; step++)
+      steps.push(adamWStep(this.#settings, step, this.#rates[step - 1 - this.#base], 0, true));
+    if (steps.length > 0) this.#kernel.fade(this, begin, end, steps);
     if (exact < to) {
       const keep = this.#decay[to - this.#base] / this.#decay[exact - this.#base];
+      const { beta1, beta2 } = this.#settings;
       const fade1 = beta1 ** (to - exact);
       const fade2 = beta2 ** (to - exact);
       for (let i = begin; i < end; i++) {
