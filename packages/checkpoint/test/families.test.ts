@@ -306,6 +306,17 @@ describe('refused', () => {
     expect((await failure(loadCheckpoint(folder))).message).toMatch(/save_pretrained/);
   });
 
+  it('a classifier that config.json says nothing of, and JSON nested as deep as a stack', async () => {
+    const silent = await rewriteModel('bert', { config: { architectures: undefined } });
+    expect((await failure(loadCheckpoint(silent))).message).toMatch(
+      /what the classifier "classifier\.weight".*architectures/,
+    );
+    const left = await rewriteModel('bert', { config: { architectures: ['BertModel'] } });
+    expect((await loadCheckpoint(left)).heads).toEqual([]);
+    await writeFile(join(left, 'config.json'), `{"model_type":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
+    expect((await failure(loadCheckpoint(left))).message).toMatch(/nested too deeply/);
+  });
+
   it('an aborted signal', async () => {
     const folder = await rewriteModel('bert', {});
     const error = await failure(loadCheckpoint(folder, { signal: AbortSignal.abort(new Error('enough')) }));

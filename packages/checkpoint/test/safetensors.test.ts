@@ -253,6 +253,47 @@ describe('hostile files', () => {
     );
   });
 
+  it('any JSON as header: refused, or read without a crash', async () => {
+    const size = fc.oneof(fc.nat(9), fc.integer(), fc.double(), fc.constantFrom(2 ** 53, -0, 1e308));
+    const tensor = fc.record(
+      {
+        dtype: fc.oneof(fc.constantFrom('F32', 'U8', 'BOOL', 'F4', '__proto__'), fc.jsonValue()),
+        shape: fc.oneof(fc.array(size, { maxLength: 4 }), fc.jsonValue()),
+        data_offsets: fc.oneof(fc.tuple(size, size), fc.jsonValue()),
+      },
+      { requiredKeys: [] },
+    );
+    const header = fc.oneof(
+      fc.dictionary(
+        fc.oneof(fc.string(), fc.constantFrom('__metadata__', '__proto__', 'a')),
+        fc.oneof(tensor, fc.jsonValue()),
+      ),
+      fc.jsonValue(),
+    );
+    const path = await craft({}, 0);
+    await fc.assert(
+      fc.asyncProperty(header, fc.nat(12), async (value, bytes) => {
+        const json = Buffer.from(JSON.stringify(value));
+        const prefix = Buffer.alloc(8);
+        prefix.writeBigUInt64LE(BigInt(json.length));
+        await writeFile(path, Buffer.concat([prefix, json, Buffer.alloc(bytes)]));
+        try {
+          const weights = await readSafetensors(path);
+          for (const name of weights.names()) await weights.readRaw(name);
+        } catch (error) {
+          expect(HasheeError.isInstance(error, 'INVALID_CHECKPOINT')).toBe(true);
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('JSON nested as deep as a stack', async () => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    const text = `{"a":{"dtype":${deep},"shape":[],"data_offsets":[0,0]}}`;
+    expect((await failure(readSafetensors(await craft(undefined, 0, text)))).message).toMatch(/nested too deeply/);
+  });
+
   it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])('%s as a weight', async (value) => {
     const path = join(await temporaryFolder(), 'model.safetensors');
     const values = new Float32Array(600_000);

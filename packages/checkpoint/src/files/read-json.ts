@@ -1,5 +1,6 @@
 import { open, realpath, stat } from 'node:fs/promises';
 import { HasheeError, type HasheeErrorCode } from '@hashee/core';
+import { isNestedTooDeeply } from './scan-json.js';
 import { systemError } from './system-error.js';
 
 /** Reads a whole text file of at most `limit` bytes. @throws HasheeError `NOT_FOUND`, `IO`, or `code` when it is too large */
@@ -33,6 +34,8 @@ export async function readJsonObject(
   limit: number,
 ): Promise<Record<string, unknown>> {
   const text = await readText(path, code, limit);
+  if (isNestedTooDeeply(text))
+    throw new HasheeError(code, `${path} is nested too deeply to be sound.`, { fields: { path } });
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -8,6 +8,7 @@ import { HASHEE_FILE, type HasheeFile, readHasheeFile } from '../hashee/hashee-f
 import type { HasheeMetadata } from '../hashee/metadata.js';
 import { readExitTable } from '../hashee/read-exit-table.js';
 import { readSafetensors } from '../safetensors/read-safetensors.js';
+import type { SafetensorsWeights } from '../safetensors/weights.js';
 import { exists, findWeights } from './find-weights.js';
 import { ModelWeights } from './model-weights.js';
 
@@ -53,6 +54,7 @@ export async function loadCheckpoint(
   const heads: readonly HeadConfig[] = file?.heads ?? (head ? [head] : []);
   const weightsPath = await findWeights(folder);
   const files = await readSafetensors(weightsPath);
+  if (!file && !head) assertNoClassifier(files, huggingFaceConfig, configPath);
   const weights = ModelWeights.locate(files, family, config, heads, weightsPath);
   const exitTable = file && (await readExitTable(files, file, config, hasheePath));
   if (options.verify ?? true) await weights.verify(options.signal);
@@ -76,6 +78,18 @@ async function assertFolder(folder: string): Promise<void> {
     throw new HasheeError('NOT_FOUND', `${folder} is a file; a model is a folder with config.json in it.`, {
       fields: { path: folder },
     });
+}
+
+/** A classifier that nobody says the kind of would be lost without a word. */
+function assertNoClassifier(files: SafetensorsWeights, values: Readonly<Record<string, unknown>>, path: string): void {
+  const stated = values['architectures'];
+  const name = files.names().find((tensor) => /^(module\.)?classifier\.(out_proj\.)?weight$/.test(tensor));
+  if (name === undefined || (Array.isArray(stated) && stated.length > 0)) return;
+  throw new HasheeError(
+    'INVALID_CONFIG',
+    `${path} doesn't say what the classifier "${name}" in the weights is for. Add "architectures": ["...ForSequenceClassification"], or ["...ForTokenClassification"], or ["...Model"] to leave it out.`,
+    { fields: { path, name } },
+  );
 }
 
 function assertSizes(file: HasheeFile, config: { layers: number; vocabSize: number }, path: string): void {

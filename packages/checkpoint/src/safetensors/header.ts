@@ -1,6 +1,6 @@
 import { HasheeError } from '@hashee/core';
+import { findDuplicateKey, isNestedTooDeeply } from '../files/scan-json.js';
 import { DTYPE_BITS } from './dtype.js';
-import { findDuplicateKey } from './json-duplicates.js';
 
 /** One tensor as the header of a safetensors file describes it. */
 export interface TensorEntry {
@@ -66,17 +66,16 @@ export function parseHeader(json: Uint8Array, fileSize: number, path: string): S
   let document: unknown;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(json);
-    document = JSON.parse(text);
+    document = isNestedTooDeeply(text) ? undefined : JSON.parse(text);
   } catch (cause) {
     throw new HasheeError('INVALID_CHECKPOINT', `${path} is not a sound safetensors file: its header is not JSON.`, {
       fields: { path },
       cause,
     });
   }
-  if (!isObject(document)) refuse(path, 'its header is not a JSON object.');
+  if (!isObject(document)) refuse(path, 'its header is not a JSON object, or nested too deeply.');
   const duplicate = findDuplicateKey(text);
-  if (duplicate !== undefined)
-    refuse(path, `its header names ${JSON.stringify(duplicate)} twice.`, { name: duplicate });
+  if (duplicate !== undefined) refuse(path, `its header names ${brief(duplicate)} twice.`, { name: duplicate });
   const start = 8 + json.length;
   const tensors = new Map<string, TensorEntry>();
   let metadata: Record<string, string> = {};
@@ -92,6 +91,12 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A value for a message, however large it is. */
+function brief(value: unknown): string | undefined {
+  const text = JSON.stringify(value);
+  return text && text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}
+
 function checkMetadata(value: unknown, path: string): Record<string, string> {
   if (!isObject(value) || !Object.values(value).every((text) => typeof text === 'string'))
     refuse(path, '"__metadata__" must map names to strings.');
@@ -103,30 +108,30 @@ function isSize(value: unknown): value is number {
 }
 
 function parseEntry(name: string, entry: unknown, start: number, path: string): TensorEntry {
-  const where = `tensor ${JSON.stringify(name)}`;
+  const where = `tensor ${brief(name)}`;
   if (!isObject(entry)) refuse(path, `${where} is not described by an object.`, { name });
   const { dtype, shape, data_offsets: offsets } = entry;
   const bits = typeof dtype === 'string' ? DTYPE_BITS[dtype] : undefined;
   if (bits === undefined)
     refuse(
       path,
-      `${where} has the unknown type ${JSON.stringify(dtype)}; expected one of ${Object.keys(DTYPE_BITS).join(', ')}.`,
+      `${where} has the unknown type ${brief(dtype)}; expected one of ${Object.keys(DTYPE_BITS).join(', ')}.`,
       {
         name,
         dtype,
       },
     );
   if (!Array.isArray(shape) || !shape.every(isSize))
-    refuse(path, `${where} has the shape ${JSON.stringify(shape)}; expected whole numbers from 0 up.`, { name, shape });
+    refuse(path, `${where} has the shape ${brief(shape)}; expected whole numbers from 0 up.`, { name, shape });
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize) || offsets[0] > offsets[1])
-    refuse(path, `${where} has the offsets ${JSON.stringify(offsets)}; expected [begin, end].`, { name, offsets });
+    refuse(path, `${where} has the offsets ${brief(offsets)}; expected [begin, end].`, { name, offsets });
   const [begin, end] = offsets as [number, number];
   const values = (shape as number[]).reduce((product, size) => product * size, 1);
   const expected = (values * bits) / 8;
   if (!Number.isSafeInteger(values * bits) || expected !== end - begin)
     refuse(
       path,
-      `${where} of type ${dtype} and shape [${shape.join(', ')}] needs ${expected} bytes, its offsets give ${end - begin}.`,
+      `${where} of type ${dtype} and shape ${brief(shape)} needs ${expected} bytes, its offsets give ${end - begin}.`,
       {
         name,
         expected,
@@ -140,7 +145,7 @@ function checkLayout(tensors: ReadonlyMap<string, TensorEntry>, start: number, f
   const order = [...tensors].sort(([, a], [, b]) => a.byteOffset - b.byteOffset || a.byteLength - b.byteLength);
   let position = start;
   for (const [name, { byteOffset, byteLength }] of order) {
-    const where = `tensor ${JSON.stringify(name)}`;
+    const where = `tensor ${brief(name)}`;
     if (byteOffset < position)
       refuse(path, `${where} overlaps the one before it by ${position - byteOffset} bytes.`, { name, byteOffset });
     if (byteOffset > position)

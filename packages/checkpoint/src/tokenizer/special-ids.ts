@@ -24,6 +24,6 @@ export function readSpecialIds(
     const id = typeof content === 'string' ? idOf(content) : undefined;
     if (id !== undefined) ids.add(id);
   }
-  if (Number.isInteger(model['unk_id'])) ids.add(model['unk_id'] as number);
+  if (model.type === 'Unigram' && Number.isInteger(model['unk_id'])) ids.add(model['unk_id'] as number);
   return ids;
 }

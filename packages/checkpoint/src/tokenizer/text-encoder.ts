@@ -31,26 +31,22 @@ export function createTextEncoder(file: TokenizerFile, settings: Readonly<Record
       settings,
     );
   } catch (cause) {
-    throw new HasheeError(
-      'INVALID_TOKENIZER',
-      `${path} can't be used: ${cause instanceof Error ? cause.message : cause}`,
-      {
-        fields: { path },
-        cause,
-      },
-    );
+    throw unusable(path, cause);
   }
   const encodePlain = (text: string): number[] => {
-    const { ids } = library.encode(text, { add_special_tokens: false });
-    if (ids.includes(undefined as unknown as number))
+    let ids: readonly (number | undefined)[];
+    try {
+      ids = library.encode(text, { add_special_tokens: false }).ids;
+    } catch (cause) {
+      throw unusable(path, cause);
+    }
+    if (!ids.every(Number.isInteger))
       throw new HasheeError(
         'INVALID_TOKENIZER',
         `${path} has no token for unknown pieces, and the text has such a piece.`,
-        {
-          fields: { path, text: text.slice(0, 100) },
-        },
+        { fields: { path, text: text.slice(0, 100) } },
       );
-    return ids;
+    return ids as number[];
   };
   return {
     encode: isBert(file)
@@ -61,6 +57,11 @@ export function createTextEncoder(file: TokenizerFile, settings: Readonly<Record
     tokenOf: (id) => library.id_to_token(id),
     idOf: (token) => library.token_to_id(token),
   };
+}
+
+function unusable(path: string, cause: unknown): HasheeError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new HasheeError('INVALID_TOKENIZER', `${path} can't be used: ${reason}`, { fields: { path }, cause });
 }
 
 function isBert({ json, model, addedTokens }: TokenizerFile): boolean {

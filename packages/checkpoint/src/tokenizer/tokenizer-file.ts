@@ -39,6 +39,11 @@ export function parseTokenizerFile(json: Readonly<Record<string, unknown>>, path
     refuse(path, `"model.type" is ${JSON.stringify(type)}; supported are ${MODELS.join(', ')}.`, { type });
   const addedTokens = parseAddedTokens(json['added_tokens'] ?? [], path);
   let largest = largestVocabularyId(type, model['vocab'], path);
+  const unknown = model['unk_id'] ?? undefined;
+  if (type === 'Unigram' && unknown !== undefined && !(isId(unknown) && unknown <= largest))
+    refuse(path, `"model.unk_id" is ${JSON.stringify(unknown)}, the vocabulary has ${largest + 1} entries.`, {
+      unknown,
+    });
   for (const { id } of addedTokens) largest = Math.max(largest, id);
   return { path, json, model: { ...model, type }, addedTokens, vocabSize: largest + 1 };
 }

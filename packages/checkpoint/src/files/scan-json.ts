@@ -1,3 +1,21 @@
+const MAX_DEPTH = 128;
+
+/**
+ * True when arrays and objects lie deeper in each other than any sound file needs; what walks such a value could run out of
+ * stack.
+ */
+export function isNestedTooDeeply(text: string): boolean {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x22) i = endOfString(text, i);
+    else if (code === 0x7b || code === 0x5b) {
+      if (++depth > MAX_DEPTH) return true;
+    } else if (code === 0x7d || code === 0x5d) depth--;
+  }
+  return false;
+}
+
 /**
  * The first key that an object of a JSON document has twice, or `undefined`. `JSON.parse` keeps the last of them without
  * a word, so two readers could see different documents. The text must be valid JSON.
@@ -11,10 +29,7 @@ export function findDuplicateKey(text: string): string | undefined {
     else if (character === '}' || character === ']') open.pop();
     else if (character === '"') {
       const from = i;
-      do {
-        if (text[i] === '\\') i++;
-        i++;
-      } while (text[i] !== '"' && i < text.length);
+      i = endOfString(text, i);
       const keys = open.at(-1);
       let next = i + 1;
       while (next < text.length && ' \t\r\n'.includes(text[next])) next++;
@@ -25,4 +40,14 @@ export function findDuplicateKey(text: string): string | undefined {
     }
   }
   return undefined;
+}
+
+/** Index of the quotation mark that ends the string which begins at `from`. */
+function endOfString(text: string, from: number): number {
+  for (let i = from + 1; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x5c) i++;
+    else if (code === 0x22) return i;
+  }
+  return text.length;
 }
