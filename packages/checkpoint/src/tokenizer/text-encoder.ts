@@ -2,8 +2,8 @@ import { HasheeError } from '@hashee/core';
 import { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers';
 import { isObject, type TokenizerFile } from './tokenizer-file.js';
 
-/** Words kept with their ids; real text asks for the same ones over and over. */
-const CACHED_WORDS = 40_000;
+/** Words of one generation kept with their ids; real text asks for the same ones over and over. */
+const CACHED_WORDS = 30_000;
 const CACHED_LENGTH = 64;
 
 /** Ideographs outside the Basic Multilingual Plane, which BERT separates like all others. */
@@ -105,20 +105,22 @@ function bertCorrections(json: Readonly<Record<string, unknown>>, encode: (text:
   };
 }
 
+/** Two generations of words: when the younger one is full the older one goes, and what is still asked for moves over. */
 function cachedByWord(
   split: (text: string) => string[],
   encode: (text: string) => number[],
 ): (text: string) => number[] {
-  const words = new Map<string, number[]>();
+  let younger = new Map<string, number[]>();
+  let older = new Map<string, number[]>();
   return (text) => {
     const ids: number[] = [];
     for (const word of split(text)) {
       if (word === '') continue;
-      let pieces = words.get(word);
+      let pieces = younger.get(word);
       if (!pieces) {
-        pieces = encode(word);
-        if (words.size >= CACHED_WORDS) words.clear();
-        if (word.length <= CACHED_LENGTH) words.set(word, pieces);
+        pieces = older.get(word) ?? encode(word);
+        if (younger.size >= CACHED_WORDS) [older, younger] = [younger, new Map()];
+        if (word.length <= CACHED_LENGTH) younger.set(word, pieces);
       }
       for (const piece of pieces) ids.push(piece);
     }
