@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -42,7 +42,8 @@ function run(words: readonly string[], stdin = ''): Promise<Finished> {
   return finish(child);
 }
 
-describe('the process', () => {
+// Two at a time: each is a process that loads all of the sources.
+describe.concurrent('the process', () => {
   test('answers what is piped in, and ends with 0', async () => {
     const { code, stdout, stderr } = await run(['classify', '-m', model], 'a film\nbad plot\n');
     expect(stdout.trim().split('\n')).toHaveLength(2);
@@ -88,16 +89,37 @@ describe('the process', () => {
   });
 
   test('Ctrl-C ends it with 130 and leaves no half file', async () => {
-    const child = start(['classify', '-m', model, '-o', join(folder, 'out.txt')]);
+    const work = join(folder, 'output');
+    await mkdir(work);
+    const child = start(['classify', '-m', model, '-o', join(work, 'out.txt')]);
     const finished = finish(child);
     child.stdin?.write('a film\n');
     const waitFor = async (seen: () => Promise<boolean>): Promise<void> => {
       while (!(await seen())) await new Promise((resolve) => setTimeout(resolve, 20));
     };
-    await waitFor(async () => (await readdir(folder)).some((name) => name.endsWith('.tmp')));
+    await waitFor(async () => (await readdir(work)).some((name) => name.endsWith('.tmp')));
     child.kill('SIGINT');
     const { code, stderr } = await finished;
     expect([code, stderr]).toEqual([130, 'Interrupted.\n']);
-    expect(await readdir(folder)).toEqual(['model']);
+    expect(await readdir(work)).toEqual([]);
+  });
+
+  test('Ctrl-C in training saves the run', async () => {
+    const work = join(folder, 'training');
+    await mkdir(work);
+    const base = (await writeModelFolder(join(work, 'base'), { task: null, exitLayer: null })).directory;
+    const data = join(work, 'train.tsv');
+    await writeFile(data, `sentence\tlabel\n${'a great film\t1\na dull film\t0\n'.repeat(200)}`);
+    const words = ['train', '-m', base, '--train', data, '--dev', data, '-o', join(work, 'out')];
+    const child = start([...words, '--epochs', '200', '-b', '4']);
+    const finished = finish(child);
+    child.stdin?.end();
+    child.stderr?.on('data', (text) => {
+      if (/^epoch 1/m.test(String(text))) child.kill('SIGINT');
+    });
+    const { code, stderr } = await finished;
+    expect(stderr).toContain('The same command goes on from there.\nInterrupted.\n');
+    expect(code).toBe(130);
+    expect((await readdir(work)).sort()).toEqual(['base', 'out.run', 'train.tsv']);
   });
 });

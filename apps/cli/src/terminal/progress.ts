@@ -34,7 +34,7 @@ function logProgress(stream: OutputStream, title: string): Progress {
       if (now < next) return;
       next = now + LOG_EVERY;
       const part = total === undefined ? `${done}` : `${done}/${total} (${Math.floor((100 * done) / total)} %)`;
-      stream.write(`${title} ${part}${text === '' ? '' : `, ${text}`}\n`);
+      stream.write(`${title} ${part}${total === undefined ? '' : ','} ${text}\n`);
     },
     clear() {},
     stop() {},

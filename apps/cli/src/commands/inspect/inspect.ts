@@ -44,8 +44,8 @@ function describe(summary: ModelSummary, paint: Paint): string[] {
       printable(measured.name),
       printable(
         [
-          String(measured.value),
-          ...(measured.dense === undefined ? [] : [`(dense ${measured.dense})`]),
+          readable(measured.value),
+          ...(measured.dense === undefined ? [] : [`(dense ${readable(measured.dense)})`]),
           ...(measured.dataset === undefined ? [] : [`on ${measured.dataset} ${measured.split ?? ''}`]),
         ].join(' '),
       ),
@@ -59,6 +59,11 @@ function describe(summary: ModelSummary, paint: Paint): string[] {
       ? [paint('green', 'No problems found.')]
       : problems.map((problem) => `${paint('yellow', 'problem:')} ${problem}`)),
   ];
+}
+
+/** Four significant digits. */
+function readable(value: number): string {
+  return String(Number(value.toPrecision(4)));
 }
 
 const BAR = 32;
