@@ -1,13 +1,28 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 import { readmeTests } from '../readme/src/readme-tests.js';
 
 const conditions = ['@hashee/source', 'node', 'import', 'module', 'default'];
 
 const preset: ViteUserConfig = defineConfig({
-  plugins: [readmeTests()],
+  plugins: [
+    readmeTests(),
+    {
+      // Tells enter-package.ts which folder it is.
+      name: 'package-folder',
+      config: ({ root = process.cwd() }) => ({ test: { env: { HASHEE_PACKAGE: root } } }),
+    },
+  ],
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { include: ['test/**/*.test.ts'], testTimeout: 30_000, passWithNoTests: false, pool: 'forks', maxWorkers: 2 },
+  test: {
+    include: ['test/**/*.test.ts'],
+    setupFiles: [fileURLToPath(new URL('enter-package.ts', import.meta.url))],
+    testTimeout: 30_000,
+    passWithNoTests: false,
+    pool: 'forks',
+    maxWorkers: 2,
+  },
 });
 
 /** Tests run on sources, so no package needs a build first. */

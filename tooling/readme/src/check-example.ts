@@ -8,16 +8,10 @@ function pattern(line: string): RegExp {
 }
 
 /**
- * Runs an example in its package's folder, and compares what it prints with its `// → ` comments, if it has any.
+ * Runs an example, and compares what it prints with its `// → ` comments, if it has any.
  * @param load imports the example, which runs it
  */
-export async function checkExample(
-  load: () => Promise<unknown>,
-  prints: readonly string[],
-  directory: string = process.cwd(),
-): Promise<void> {
-  const before = process.cwd();
-  process.chdir(directory);
+export async function checkExample(load: () => Promise<unknown>, prints: readonly string[]): Promise<void> {
   const printed: string[] = [];
   const log = vi.spyOn(console, 'log').mockImplementation((...values: unknown[]) => {
     printed.push(formatWithOptions({ breakLength: Number.POSITIVE_INFINITY }, ...values));
@@ -26,7 +20,6 @@ export async function checkExample(
     await load();
   } finally {
     log.mockRestore();
-    process.chdir(before);
   }
   if (prints.length === 0) return;
   const agrees = printed.length === prints.length && printed.every((line, i) => pattern(prints[i]).test(line));

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Plugin, transformWithOxc } from 'vite';
 import type {} from 'vitest/config';
@@ -34,10 +34,8 @@ export function readmeTests(): Plugin {
       }
       const tests = examples.flatMap(({ runs, title, prints }, i) => {
         if (!runs) return [];
-        const [name, module, lines, directory] = [title, path + query + i, prints, dirname(path)].map((value) =>
-          JSON.stringify(value),
-        );
-        return `test(${name}, () => checkExample(() => import(${module}), ${lines}, ${directory}));`;
+        const [name, module, lines] = [title, path + query + i, prints].map((value) => JSON.stringify(value));
+        return `test(${name}, () => checkExample(() => import(${module}), ${lines}));`;
       });
       return [
         "import { test } from 'vitest';",
