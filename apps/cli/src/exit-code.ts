@@ -9,9 +9,22 @@ export const ExitCode = {
   interrupted: 130,
 } as const;
 
-/** The abort reason of a Ctrl-C. */
+/** Signals that ask a process to end, with the exit codes that shells know them by. */
+export const INTERRUPTS: Readonly<Record<'SIGINT' | 'SIGTERM' | 'SIGHUP', number>> = {
+  SIGINT: ExitCode.interrupted,
+  SIGTERM: 143,
+  SIGHUP: 129,
+};
+
+/** The abort reason of a Ctrl-C, or of another signal that asks the process to end. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
+  readonly exitCode: number;
+
+  constructor(signal: keyof typeof INTERRUPTS = 'SIGINT') {
+    super(signal);
+    this.exitCode = INTERRUPTS[signal];
+  }
 }
 
 /** The abort reason of a closed stdout, as when the reader of a pipe has seen enough. */
@@ -21,6 +34,6 @@ export class OutputClosed extends Error {
 
 export function exitCodeOf(error: unknown, signal: AbortSignal): number {
   if (signal.aborted && signal.reason instanceof OutputClosed) return ExitCode.ok;
-  if (signal.aborted && signal.reason instanceof Interrupted) return ExitCode.interrupted;
+  if (signal.aborted && signal.reason instanceof Interrupted) return signal.reason.exitCode;
   return HasheeError.isInstance(error, 'INVALID_ARGUMENT') ? ExitCode.usage : ExitCode.failure;
 }

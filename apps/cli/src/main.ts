@@ -1,15 +1,16 @@
 #!/usr/bin/env node
-import { ExitCode, Interrupted, OutputClosed } from './exit-code.js';
+import { INTERRUPTS, Interrupted, OutputClosed } from './exit-code.js';
 import { createOnnxBackend } from './model/create-onnx-backend.js';
 import { runHashee } from './run-hashee.js';
 
 const controller = new AbortController();
 
 // The first Ctrl-C asks the command to stop, the second one ends it.
-process.on('SIGINT', () => {
-  if (controller.signal.aborted) process.exit(ExitCode.interrupted);
-  controller.abort(new Interrupted());
-});
+for (const signal of Object.keys(INTERRUPTS) as (keyof typeof INTERRUPTS)[])
+  process.on(signal, () => {
+    if (controller.signal.aborted) process.exit(INTERRUPTS[signal]);
+    controller.abort(new Interrupted(signal));
+  });
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   controller.abort(error.code === 'EPIPE' ? new OutputClosed() : error);
 });

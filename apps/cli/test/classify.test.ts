@@ -85,6 +85,29 @@ describe('hashee classify', () => {
     }
   });
 
+  test('reads rows of TSV, CSV and JSON lines by their usual columns', async () => {
+    const labels = await Promise.all(TEXTS.map(async (text) => (await expected(text)).label));
+    await writeFile(join(folder, 'rows.tsv'), `label\tsentence\n${TEXTS.map((text) => `?\t${text}`).join('\n')}\n`);
+    await writeFile(join(folder, 'rows.csv'), `text,x\n${TEXTS.map((text) => `"${text}",1`).join('\n')}\n`);
+    await writeFile(join(folder, 'rows.jsonl'), TEXTS.map((body) => `${JSON.stringify({ body })}\n`).join(''));
+    for (const [name, ...words] of [['rows.tsv'], ['rows.csv'], ['rows.jsonl', '--column', 'body']]) {
+      const { lines, stderr } = await run(['classify', '-m', model, '--json', '-f', join(folder, name), ...words]);
+      const answers = lines.map((line) => JSON.parse(line));
+      expect(
+        answers.map(({ label }) => label),
+        stderr,
+      ).toEqual(labels);
+      expect(answers.map(({ row }) => row)).toEqual([1, 2, 3, 4]);
+    }
+    const missing = await run(['classify', '-m', model, '-f', join(folder, 'rows.csv'), '-c', 'body']);
+    expect([missing.code, missing.stderr]).toEqual([
+      1,
+      expect.stringContaining(
+        'rows.csv has no column "body" for the text; its columns: "text", "x". Say which one it is with --column. (INVALID_DATA)',
+      ),
+    ]);
+  });
+
   test('pairs from the command line and from two columns', async () => {
     const wanted = await expected(['a film', 'a movie']);
     const { lines } = await run(['classify', '-m', model, 'a film', '--pair', 'a movie', '--json']);

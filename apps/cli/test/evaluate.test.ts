@@ -80,7 +80,7 @@ describe('hashee evaluate', () => {
 
   test.each([
     [[], /Which data/, 2],
-    [[named, '--label-column', 'class'], /no column for the label.*"class"/, 1],
+    [[named, '--label-column', 'class'], /no column "class" for the label; .*--label-column/, 1],
     [[join(data, 'sst-2', 'dev.tsv')], /unknown label "?1"?.*negative, positive/, 1],
     [[named, '--metrics', 'pearson'], /pearson/, 2],
     [[named, '--head', 'exit1'], /no head "exit1"/, 1],

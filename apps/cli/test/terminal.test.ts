@@ -97,7 +97,7 @@ test('columns of a TSV by name and by number', () => {
     'f has no column "text". Its first line has 3: premise, hypothesis, label.',
   );
   expect(() => chooseColumns('4', header, 'f')).toThrow('no column "4"');
-  expect(() => chooseColumns('a,b,c', header, 'f')).toThrow('one column, or two');
+  expect(() => chooseColumns('a,b,c', header, 'f')).toThrow('Expected one column, or two');
 });
 
 test('instruction sets of x86 and ARM', () => {

@@ -219,7 +219,7 @@ describe('what train refuses', () => {
     refuses(['--train', trainFile, '--hash', 'none', '--buckets', '2'], 2, /shape a table that is built/));
   test('a type of weights that is none', () => refuses(['--dtype', 'I4'], 2, /Allowed choices are F32, F16, I8/));
   test('a missing column', () =>
-    refuses(['--train', trainFile, '--text-column', 'body'], 1, /no column for the text.*"body"/));
+    refuses(['--train', trainFile, '--text-column', 'body'], 1, /no column "body" for the text; .*--text-column/));
   test('a binary file', async () => {
     await writeFile(
       at('binary.tsv'),

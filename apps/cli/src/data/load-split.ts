@@ -3,6 +3,7 @@ import { HasheeError, type HeadTask } from '@hashee/core';
 import type { Dataset } from '@hashee/eval';
 import type { Context } from '../context.js';
 import type { DataOptions } from './data-options.js';
+import { nameColumnOption } from './name-column-option.js';
 import type { DataReading } from './read-options.js';
 
 /**
@@ -41,5 +42,7 @@ export async function loadSplit(
   labels: readonly string[] | DataReading['labels'] = reading.labels,
 ): Promise<Dataset<HeadTask>> {
   const { readDataset } = await import('@hashee/eval');
-  return readDataset(file, { kind: reading.kind, columns: reading.columns, labels, signal });
+  return readDataset(file, { kind: reading.kind, columns: reading.columns, labels, signal }).catch((error) => {
+    throw nameColumnOption(error);
+  });
 }

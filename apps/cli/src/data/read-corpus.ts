@@ -6,6 +6,7 @@ import type { Context } from '../context.js';
 import { readLines } from '../io/line-reader.js';
 import { openInput } from '../io/open-input.js';
 import { loadSplit } from './load-split.js';
+import { nameColumnOption } from './name-column-option.js';
 import type { DataReading } from './read-options.js';
 
 const STRUCTURED = ['.tsv', '.csv', '.jsonl', '.ndjson', '.conll', '.bio'];
@@ -41,10 +42,14 @@ async function* encodeExamples(
   { tokenizer, maxLength }: CorpusRequest,
   { signal }: Context,
 ): AsyncGenerator<CorpusExample> {
-  for await (const example of streamDataset(file, { kind, columns, unlabelled: true, signal }))
-    yield 'words' in example
-      ? encodeWords(tokenizer, example.words, { maxLength })
-      : tokenizer.encode(example.text, { maxLength });
+  try {
+    for await (const example of streamDataset(file, { kind, columns, unlabelled: true, signal }))
+      yield 'words' in example
+        ? encodeWords(tokenizer, example.words, { maxLength })
+        : tokenizer.encode(example.text, { maxLength });
+  } catch (error) {
+    throw nameColumnOption(error);
+  }
 }
 
 async function* encodeLines(

@@ -1,6 +1,7 @@
 import { HasheeError, type HeadTask } from '@hashee/core';
 import type { TaskDescription } from '@hashee/eval';
 import type { DataOptions } from './data-options.js';
+import { splitColumns } from './split-columns.js';
 
 /** How the files of a command are read: by a known task, else by its options. */
 export interface DataReading {
@@ -51,16 +52,6 @@ async function findTask(name: string): Promise<TaskDescription<HeadTask>> {
     `${task ? 'No head answers' : 'Unknown'} task "${name}". Tasks: ${known.map((each) => each.name).join(', ')}. For other data give files and --kind.`,
     { fields: { task: name } },
   );
-}
-
-function splitColumns(text: string | undefined): string | readonly [string, string] | undefined {
-  if (text === undefined) return undefined;
-  const names = text.split(',').map((name) => name.trim());
-  if (names.length === 1) return names[0];
-  if (names.length === 2) return [names[0], names[1]];
-  throw new HasheeError('INVALID_ARGUMENT', `--text-column takes one column, or two as in a,b; got "${text}".`, {
-    fields: { option: 'text-column', value: text },
-  });
 }
 
 function splitLabels(text: string | undefined): TaskDescription['labels'] | undefined {

@@ -1,4 +1,5 @@
 import { HasheeError } from '@hashee/core';
+import { splitColumns } from '../data/split-columns.js';
 import { printable } from '../terminal/printable.js';
 
 /** Which cells of a row are texts. */
@@ -20,11 +21,7 @@ export function splitRow(text: string): string[] {
  * @throws HasheeError `INVALID_ARGUMENT`, `INVALID_DATA` for a column that isn't there
  */
 export function chooseColumns(wanted: string, firstRow: readonly string[], file: string): ChosenColumns {
-  const names = wanted.split(',').map((name) => name.trim());
-  if (names.length > 2 || names.some((name) => name === ''))
-    throw new HasheeError('INVALID_ARGUMENT', `--column takes one column, or two as in a,b; got "${wanted}".`, {
-      fields: { option: 'column', value: wanted },
-    });
+  const names = [splitColumns(wanted)].flat() as readonly string[];
   const missing = (name: string): never => {
     throw new HasheeError(
       'INVALID_DATA',

@@ -8,8 +8,14 @@ export function classifyCommand(context: Context): Command {
   return new Command('classify')
     .description('Label texts: from the command line, a file, or standard input (one text a line).')
     .argument('[texts...]', 'texts to classify')
-    .option('-f, --file <path>', 'read texts from a file, one a line; - is standard input')
-    .option('-c, --column <names>', 'the file is a TSV: take this column, by name or number; two for pairs, as in a,b')
+    .option(
+      '-f, --file <path>',
+      'read texts from a file: .tsv, .csv or .jsonl, else one text a line; - is standard input',
+    )
+    .option(
+      '-c, --column <names>',
+      'column of the text, by name or (TSV) number; two for pairs, as in a,b; makes standard input a TSV',
+    )
     .option('--pair <text>', 'second text, for models that compare two')
     .option('--skip-empty', 'leave empty lines out instead of refusing them')
     .option('-m, --model <folder>', 'model folder or Hugging Face id (default: sentiment of English sentences)')
@@ -32,7 +38,7 @@ export function classifyCommand(context: Context): Command {
         ['hashee classify "A gorgeous, witty, seductive movie."', 'one text'],
         ['hashee classify --explain "Not good, but not bad either."', 'see which tokens leave early'],
         ['hashee classify --file reviews.txt --json --output labels.jsonl', 'a file of texts, one a line'],
-        ['hashee classify --file dev.tsv --column sentence', 'a column of a TSV'],
+        ['hashee classify --file dev.tsv --column 2', 'the second column of a TSV without a header'],
         ['cut -f2 reviews.tsv | hashee classify | cut -f1 | sort | uniq -c', 'in a pipe'],
         ['hashee classify --model ./mrpc "It rained." --pair "There was rain."', 'a pair'],
       ),

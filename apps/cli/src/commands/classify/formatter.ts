@@ -50,10 +50,10 @@ function textOf({ input }: SourceText): string[] {
   return pair.filter((text) => text !== undefined);
 }
 
-function describe(source: SourceText): { line?: number; text: string; text_pair?: string } {
+function describe(source: SourceText): { line?: number; row?: number; text: string; text_pair?: string } {
   const [text, pair] = textOf(source);
   return {
-    ...(source.fromFile ? { line: source.number } : {}),
+    ...(source.from === 'argument' ? {} : { [source.from]: source.number }),
     text,
     ...(pair === undefined ? {} : { text_pair: pair }),
   };

@@ -1,6 +1,9 @@
+import { extname } from 'node:path';
 import { HasheeError } from '@hashee/core';
 import type { PipelineInput } from '@hashee/pipeline';
 import type { Context } from '../../context.js';
+import { nameColumnOption } from '../../data/name-column-option.js';
+import { splitColumns } from '../../data/split-columns.js';
 import { invalidLine } from '../../io/invalid-line.js';
 import { type Line, readLines } from '../../io/line-reader.js';
 import { openInput } from '../../io/open-input.js';
@@ -16,10 +19,14 @@ export interface TextSourceOptions {
 /** A text to classify and where it came from. */
 export interface SourceText {
   readonly input: PipelineInput;
-  /** Line of the file, from 1; of a text from the command line its number. */
+  /** What `number` counts: arguments of the command line, lines of a text or TSV file, or rows below a header. */
+  readonly from: 'argument' | 'line' | 'row';
+  /** From 1. */
   readonly number: number;
-  readonly fromFile: boolean;
 }
+
+/** Formats that `@hashee/eval` reads; a TSV with a chosen column is simple enough to be read line by line. */
+const ROWS = ['.csv', '.jsonl', '.ndjson'];
 
 function usage(message: string): never {
   throw new HasheeError('INVALID_ARGUMENT', message);
@@ -29,7 +36,7 @@ function usage(message: string): never {
 export async function openTexts(
   texts: readonly string[],
   options: TextSourceOptions,
-  context: Pick<Context, 'stdin'>,
+  context: Pick<Context, 'stdin' | 'signal'>,
 ): Promise<AsyncIterable<SourceText> | Iterable<SourceText>> {
   const { file, column, pair, skipEmpty = false } = options;
   if (texts.length > 0) {
@@ -40,6 +47,11 @@ export async function openTexts(
   if (pair !== undefined) usage('--pair needs a first text on the command line.');
   if (file === undefined && context.stdin.isTTY)
     usage('Nothing to classify: give a text, or --file, or pipe text in. See hashee classify --help.');
+  if (file !== undefined && file !== '-') {
+    const extension = extname(file).toLowerCase();
+    if (ROWS.includes(extension) || (extension === '.tsv' && column === undefined))
+      return fromRows(file, column, skipEmpty, context);
+  }
   const { name, chunks } = await openInput(file ?? '-', context);
   const lines = readLines(chunks, name);
   return column === undefined ? fromLines(lines, name, skipEmpty) : fromTable(lines, name, column, skipEmpty);
@@ -50,7 +62,7 @@ function fromCommandLine(texts: readonly string[], pair: string | undefined, ski
   const sources = texts.map((text, i) => ({
     input: pair === undefined ? text : { text, text_pair: pair },
     number: i + 1,
-    fromFile: false,
+    from: 'argument' as const,
   }));
   const kept = skipEmpty ? sources.filter((_, i) => texts[i].trim() !== '') : sources;
   kept.forEach(({ number }) => {
@@ -64,7 +76,7 @@ const EMPTY = 'the text is empty. Take the line out, or leave such lines out wit
 
 async function* fromLines(lines: AsyncIterable<Line>, name: string, skipEmpty: boolean): AsyncGenerator<SourceText> {
   for await (const line of lines) {
-    if (line.text.trim() !== '') yield { input: line.text, number: line.number, fromFile: true };
+    if (line.text.trim() !== '') yield { input: line.text, number: line.number, from: 'line' };
     else if (!skipEmpty) throw invalidLine(name, line.number, EMPTY);
   }
 }
@@ -94,8 +106,27 @@ async function* fromTable(
       yield {
         input: texts.length === 2 ? { text: texts[0], text_pair: texts[1] } : texts[0],
         number: line.number,
-        fromFile: true,
+        from: 'line',
       };
     else if (!skipEmpty) throw invalidLine(name, line.number, EMPTY);
+  }
+}
+
+async function* fromRows(
+  file: string,
+  column: string | undefined,
+  skipEmpty: boolean,
+  { signal }: Pick<Context, 'signal'>,
+): AsyncGenerator<SourceText> {
+  if (skipEmpty) usage('--skip-empty is for text files, and for a TSV with --column.');
+  const { streamDataset } = await import('@hashee/eval');
+  const text = splitColumns(column);
+  const columns = text === undefined ? {} : { text };
+  let number = 0;
+  try {
+    for await (const example of streamDataset(file, { columns, unlabelled: true, signal }))
+      yield { input: example.text, from: 'row', number: ++number };
+  } catch (error) {
+    throw nameColumnOption(error, { text: '--column' });
   }
 }
