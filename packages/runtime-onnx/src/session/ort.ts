@@ -2,7 +2,7 @@ import { HasheeError } from '@hashee/core';
 import type * as common from 'onnxruntime-common';
 
 /** The part of onnxruntime that is used; onnxruntime-node and onnxruntime-web both have it. */
-export type OrtModule = Pick<typeof common, 'InferenceSession' | 'Tensor'>;
+export type OrtModule = Pick<typeof common, 'InferenceSession' | 'Tensor'> & Partial<Pick<typeof common, 'env'>>;
 
 /** Loads onnxruntime-node when it is first needed. @throws HasheeError `MISSING_DEPENDENCY` */
 export async function loadOrt(given: OrtModule | undefined): Promise<OrtModule> {

@@ -4,6 +4,7 @@ import type { Feed } from '../encoder/plan.js';
 import type { Graph, GraphParameter } from '../graph/graph.js';
 import { modelBytes, type ParameterBinding } from '../graph/model-bytes.js';
 import type { OrtModule } from './ort.js';
+import { sessionOptions } from './session-options.js';
 
 /** Where a session finds the weights of its graph. */
 export interface SessionWeights {
@@ -34,26 +35,9 @@ export class GraphSession {
     this.#values = weights.values;
   }
 
-  /**
-   * Idle worker threads don't spin: with more than one live session spinning takes the cores from the one that works.
-   * @throws HasheeError `RUNTIME`
-   */
+  /** @throws HasheeError `RUNTIME` */
   static async create(settings: SessionSettings, graph: Graph, weights: SessionWeights): Promise<GraphSession> {
-    const options: InferenceSession.SessionOptions = {
-      executionProviders: [...settings.executionProviders],
-      graphOptimizationLevel: 'all',
-      ...(settings.threads === undefined ? {} : { intraOpNumThreads: settings.threads }),
-      interOpNumThreads: 1,
-      enableMemPattern: false,
-      logSeverityLevel: 3,
-      extra: {
-        session: {
-          intra_op: { allow_spinning: '0' },
-          inter_op: { allow_spinning: '0' },
-          ...(weights.folder === undefined ? {} : { model_external_initializers_file_folder_path: weights.folder }),
-        },
-      },
-    };
+    const options = sessionOptions(settings, weights.folder);
     try {
       const bytes = modelBytes(graph, (parameter) => weights.bind(parameter.weight));
       return new GraphSession(settings.ort, await settings.ort.InferenceSession.create(bytes, options), graph, weights);
