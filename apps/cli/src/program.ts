@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { examples } from './command-options.js';
+import { benchCommand } from './commands/bench/command.js';
 import { classifyCommand } from './commands/classify/command.js';
 import { doctorCommand } from './commands/doctor/command.js';
 import { evaluateCommand } from './commands/evaluate/command.js';
@@ -28,6 +29,7 @@ export function createProgram(context: Context): Command {
     .addCommand(classifyCommand(context))
     .addCommand(trainCommand(context))
     .addCommand(evaluateCommand(context))
+    .addCommand(benchCommand(context))
     .addCommand(hashCommand(context))
     .addCommand(inspectCommand(context))
     .addCommand(doctorCommand(context));
