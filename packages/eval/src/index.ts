@@ -17,6 +17,8 @@ export * from './encode-words.js';
 export * from './evaluate.js';
 export type { Evaluation } from './evaluation.js';
 export * from './evaluator.js';
+export * from './latency/interleave.js';
+export * from './latency/machine.js';
 export * from './metrics/accuracy.js';
 export * from './metrics/correlation.js';
 export * from './metrics/entity-f1.js';
