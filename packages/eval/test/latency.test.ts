@@ -28,7 +28,7 @@ describe('interleave', () => {
   });
 
   it('takes the time of what has no clock of its own', async () => {
-    const [timing] = await interleave([{ name: 'sleep', run: () => wait(20) }], { rounds: 2, warmup: 0 });
+    const [timing] = await interleave([{ name: 'sleep', run: () => wait<void>(20) }], { rounds: 2, warmup: 0 });
     expect(timing.milliseconds).toHaveLength(2);
     expect(timing.minimum).toBeGreaterThan(15);
     expect(timing.minimum).toBeLessThan(500);
