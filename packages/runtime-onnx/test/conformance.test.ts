@@ -2,8 +2,13 @@ import { conformanceCases } from '@hashee/core/testing';
 import { describe, test } from 'vitest';
 import { onnx } from '../src/index.js';
 
-for (const attention of ['auto', 'projected', 'absorbed'] as const)
-  describe(`conformance, attention ${attention}`, () => {
-    for (const { name, run, skipped } of conformanceCases({ backend: onnx({ threads: 1, attention }) }))
-      test.skipIf(skipped)(name, run);
-  });
+describe('conformance', () => {
+  for (const { name, run, skipped } of conformanceCases({ backend: onnx({ threads: 1 }) }))
+    test.skipIf(skipped)(name, run);
+});
+
+// Which way attention goes only matters where tokens are frozen.
+describe.each(['projected', 'absorbed'] as const)('conformance, attention %s', (attention) => {
+  for (const { name, run, skipped } of conformanceCases({ backend: onnx({ threads: 1, attention }) }))
+    if (/^exits:|^training: gradient/.test(name)) test.skipIf(skipped)(name, run);
+});
