@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type LabelledSequence, Random } from '@hashee/core';
+import { TINY_SPECIAL_IDS, tinyCheckpoint, tinyConfig, tinyHead, tinyRandomTable } from '@hashee/core/testing';
+import { type EncodedDataset, evaluate, evaluator } from '@hashee/eval';
+import { onnx } from '@hashee/runtime-onnx';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type TrainEvent, type TrainOptions, type TrainResult, train } from '../src/index.js';
+
+const root = mkdtempSync(join(tmpdir(), 'hashee-train-onnx-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const { first, last, count: SPECIAL } = TINY_SPECIAL_IDS;
+const config = tinyConfig('bert');
+const labels = ['early', 'late'];
+
+/** Short texts whose class is where in the vocabulary their words come from. */
+function texts(count: number, seed: number): EncodedDataset {
+  const random = new Random(seed);
+  const sequences = Array.from({ length: count }, (): LabelledSequence => {
+    const label = random.below(2);
+    const words = Array.from({ length: 1 + random.below(9) }, () => SPECIAL + 2 * random.below(20) + label);
+    return { inputIds: Int32Array.of(first, ...words, last), label };
+  });
+  return { task: 'sequence-classification', labels, sequences, truncated: 0 };
+}
+
+const dev = texts(60, 2);
+const base = (): TrainOptions => ({
+  backend: onnx({ threads: 1 }),
+  model: tinyCheckpoint({
+    heads: [{ ...tinyHead('sequence-classification', config.layers), labels }],
+    exitTable: tinyRandomTable(config),
+  }),
+  trainSet: texts(200, 1).sequences,
+  dev: evaluator(dev),
+  batchSize: 10,
+  epochs: 4,
+  learningRate: 1e-2,
+  evaluateEvery: 15,
+});
+
+interface Essence {
+  readonly weights: Readonly<Record<string, Float32Array>>;
+  readonly rest: object;
+}
+
+async function essence({ model, seconds: _seconds, ...rest }: TrainResult): Promise<Essence> {
+  const weights: Record<string, Float32Array> = {};
+  for (const name of model.weights.names()) weights[name] = await model.weights.read(name);
+  return { weights, rest };
+}
+
+describe('training on ONNX Runtime', () => {
+  it('learns with exits, and gives a model that loads', async () => {
+    const { model, best, history } = await train(base());
+    expect(best.score).toBeGreaterThan(0.9);
+    expect(history.at(-1)?.loss).toBeLessThan(history[0].loss);
+    const encoder = await onnx({ threads: 1 }).load(model);
+    const { score, countedSpeedup } = await evaluate(encoder, dev);
+    expect(score).toBe(best.score);
+    expect(countedSpeedup).toBeGreaterThan(1.05);
+    await encoder.dispose();
+  });
+
+  it('goes on after Ctrl-C with the same losses and weights', async () => {
+    const lossesOf = (into: number[]) => (event: TrainEvent) => {
+      if (event.type === 'step') into.push(event.loss);
+    };
+    const recipe: TrainOptions = { ...base(), accumulation: 2, epochs: 3, evaluateEvery: 7 };
+    const straight: number[] = [];
+    const expected = await train({ ...recipe, onEvent: lossesOf(straight) });
+    const losses: number[] = [];
+    const options = { ...recipe, directory: join(root, 'run') };
+    for (const step of [3, 7, 20]) {
+      const controller = new AbortController();
+      const onEvent = (event: TrainEvent): void => {
+        lossesOf(losses)(event);
+        if (event.type === 'step' && event.step === step) controller.abort();
+      };
+      await expect(train({ ...options, onEvent, signal: controller.signal })).rejects.toMatchObject({
+        code: 'ABORTED',
+        fields: { step },
+      });
+    }
+    const result = await train({ ...options, onEvent: lossesOf(losses) });
+    expect(losses).toEqual(straight);
+    const [resumed, uninterrupted] = [await essence(result), await essence(expected)];
+    expect(resumed.rest).toEqual(uninterrupted.rest);
+    for (const [name, values] of Object.entries(uninterrupted.weights)) {
+      if (name !== 'embeddings.word') expect(resumed.weights[name]).toEqual(values);
+      // Rows are updated when they are read, so a checkpoint moves their rounding.
+      else expect([...resumed.weights[name]]).toEqual(Array.from(values, (value) => expect.closeTo(value, 5)));
+    }
+  });
+
+  it('learns from a teacher', async () => {
+    const teacher = await onnx({ threads: 1 }).load((await train({ ...base(), exitTable: null })).model);
+    const { best } = await train({ ...base(), teacher });
+    expect(best.score).toBeGreaterThan(0.9);
+    await teacher.dispose();
+  });
+});
