@@ -1,65 +1,159 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { RunSummary } from '@hashee/pipeline';
+import { loadTokenizer } from '@hashee/checkpoint';
 import { describe, expect, test } from 'vitest';
-import { measureInTurn } from '../src/commands/bench/measure-in-turn.js';
+import type { BenchReport } from '../src/commands/bench/report.js';
+import { Interrupted } from '../src/exit-code.js';
+import { createOnnxBackend } from '../src/model/create-onnx-backend.js';
 import { writeModelFolder } from './model-folder.js';
 import { run } from './run.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const folder = await temporaryFolder();
-const { directory: model } = await writeModelFolder(join(folder, 'model'));
-const texts = join(folder, 'texts.txt');
-await writeFile(texts, 'a good film\nso bad\nvery dull music and a story\n');
+const { directory: model, checkpoint } = await writeModelFolder(join(folder, 'model'));
+const tokenizer = await loadTokenizer(model);
+const TEXTS = ['a good film', 'so bad', 'very dull music and a story', 'it was great'];
+const file = join(folder, 'texts.txt');
+await writeFile(file, `${TEXTS.join('\n')}\n\n`);
+const data = join(folder, 'data');
+await mkdir(join(data, 'sst-2'), { recursive: true });
+await writeFile(join(data, 'sst-2', 'dev.tsv'), `sentence\tlabel\n${TEXTS.map((text) => `${text}\t1`).join('\n')}\n`);
+
+const ids = TEXTS.map((text) => [...tokenizer.encode(text).inputIds]);
+const exits = ids.flat().map((id) => checkpoint.exitTable?.exitLayer[id] ?? 3);
+const meanExitLayer = exits.reduce((sum, layer) => sum + layer, 0) / exits.length;
+
+const measure = async (...words: string[]): Promise<BenchReport> => {
+  const { code, stdout, stderr } = await run(['bench', '-m', model, '--json', '--rounds', '3', ...words]);
+  expect(code, stderr).toBe(0);
+  return JSON.parse(stdout);
+};
 
 describe('hashee bench', () => {
-  test('runs both in turn and compares them', async () => {
-    const { code, stdout, stderr } = await run(['bench', texts, '-m', model, '--rounds', '3', '-b', '2', '--json']);
-    expect(code, stderr).toBe(0);
-    const result = JSON.parse(stdout);
-    expect(result).toMatchObject({
-      texts: 3,
-      tokens: 17,
-      batchSize: 2,
-      threads: 1,
-      dense: { summary: { meanExitLayer: 3, sequences: 3 } },
-      machine: { node: process.versions.node },
+  test.each(['end-to-end', 'encoder'])('%s: both sides in turn, with what they computed', async (part) => {
+    const report = await measure(file, '-b', '2,3', '--threads', '1,2', '--what', part);
+    expect(report).toMatchObject({
+      format: 'hashee-bench',
+      version: 1,
+      part,
+      model: { name: 'model', layers: 3, hash: { name: 'custom' } },
+      texts: { name: 'texts.txt', sequences: 4, meanTokens: ids.flat().length / 4, longestTokens: 8, truncated: 0 },
+      machine: { node: process.versions.node, cores: availableParallelism() },
+      runtime: {
+        name: 'onnxruntime-node',
+        sessionOptions: { extra: { session: { intra_op: { allow_spinning: '0' } } } },
+      },
     });
-    expect(result.dense.total.rounds).toHaveLength(3);
-    expect(result.exits.summary.macs).toBeLessThan(result.dense.summary.macs);
-    expect(result.speedup.total).toBeCloseTo(result.dense.total.median / result.exits.total.median, 9);
-    expect(result.dense.compute.median).toBeLessThan(result.dense.total.median);
+    expect(report.cells.map(({ threads, batchSize }) => [threads, batchSize])).toEqual([
+      [1, 2],
+      [1, 3],
+      [2, 2],
+      [2, 3],
+    ]);
+    for (const { dense, exits: early, speedup, counted, shareOfExitLayers } of report.cells) {
+      expect(dense.milliseconds).toHaveLength(3);
+      expect(dense.meanExitLayer).toBe(3);
+      expect(early.meanExitLayer).toBeCloseTo(meanExitLayer, 9);
+      expect(counted.exitLayers).toBeCloseTo(3 / meanExitLayer, 9);
+      expect(counted.macs).toBeCloseTo(dense.macs / early.macs, 9);
+      expect(early.macs).toBeLessThan(dense.macs);
+      // The dense side leaves queries of the last layer out.
+      expect(counted.macsOfFullDense).toBeGreaterThan(counted.macs);
+      const middle = [...dense.milliseconds].sort((a, b) => a - b)[1];
+      expect(dense.median).toBeCloseTo(middle / 4, 9);
+      expect(dense.minimum).toBeCloseTo(Math.min(...dense.milliseconds) / 4, 9);
+      expect(speedup.median).toBeCloseTo(dense.median / early.median, 9);
+      expect(speedup.minimum).toBeCloseTo(dense.minimum / early.minimum, 9);
+      expect(shareOfExitLayers).toBeCloseTo(speedup.median / counted.exitLayers, 9);
+    }
   });
 
-  test('is readable', async () => {
-    const { lines } = await run(['bench', texts, '-m', model, '--rounds', '1']);
-    expect(lines[0]).toBe('3 texts, batches of 32, threads 1, rounds 1');
-    expect(lines[2]).toMatch(/^dense +[\d.,]+ +[\d.,]+ +[\d.]+ m?s \(.*\) +3\.00 of 3$/);
-    expect(lines[4]).toMatch(/^speed-up +[\d.]+x +[\d.]+x +counted [\d.]+x$/);
+  test('threads reach the runtime; by default one, and one a core', async () => {
+    const asked: (number | undefined)[] = [];
+    const { code } = await run(['bench', file, '-m', model, '--rounds', '1', '--json'], {
+      createBackend: (request) => {
+        asked.push(request.threads);
+        return createOnnxBackend(request);
+      },
+    });
+    expect(code).toBe(0);
+    expect(new Set(asked)).toEqual(new Set([1, availableParallelism()]));
   });
 
-  test('refuses a model without exits, and a file without texts', async () => {
+  test('the dev set of a task, a column, and the first texts only', async () => {
+    const dev = join(data, 'sst-2', 'dev.tsv');
+    expect((await measure('--task', 'sst-2', '--data', data, '-t', '1')).texts).toMatchObject({
+      name: 'sst-2 dev',
+      sequences: 4,
+    });
+    expect((await measure('--file', dev, '--column', 'sentence', '--limit', '2', '-t', '1')).texts).toMatchObject({
+      name: 'dev.tsv',
+      sequences: 2,
+      meanTokens: (ids[0].length + ids[1].length) / 2,
+    });
+    expect((await measure(file, '--max-length', '5', '-t', '1')).texts).toMatchObject({
+      truncated: 1,
+      longestTokens: 5,
+    });
+  });
+
+  test('tags and numbers have their pipelines too', async () => {
+    for (const task of ['token-classification', 'regression'] as const) {
+      const labels = task === 'regression' ? ['score'] : ['O', 'B-x'];
+      const { directory } = await writeModelFolder(join(folder, task), { task, labels });
+      const { code, stderr } = await run(['bench', file, '-m', directory, '--rounds', '1', '-t', '1']);
+      expect(code, stderr).toBe(0);
+    }
+  });
+
+  test('a table of at most 100 columns, and the same numbers in a file', async () => {
+    const output = join(folder, 'bench.json');
+    const { code, lines } = await run(['bench', file, '-m', model, '-t', '1', '-b', '1,32', '-o', output, '-q']);
+    expect(code).toBe(0);
+    const report: BenchReport = JSON.parse(await readFile(output, 'utf8'));
+    const from = lines.findIndex((line) => line.startsWith('threads'));
+    expect(lines.slice(from + 1, from + 3).map((line) => line.split(/ +/).slice(0, 2))).toEqual([
+      ['1', '1'],
+      ['1', '32'],
+    ]);
+    expect(lines[from + 1]).toContain(`${report.cells[0].speedup.median.toFixed(2)}x`);
+    expect(lines.find((line) => line.startsWith('dense '))).toContain('only what the head reads');
+    expect(lines.find((line) => line.startsWith('session'))).toContain('graphOptimizationLevel=all');
+    expect(lines.filter((line) => line.length > 100 && !line.startsWith('machine'))).toEqual([]);
+  });
+
+  test('Ctrl-C leaves nothing behind', async () => {
+    const controller = new AbortController();
+    const output = join(folder, 'never.json');
+    const { code, stdout, stderr } = await run(['bench', file, '-m', model, '--rounds', '9999', '-o', output], {
+      signal: controller.signal,
+      createBackend: async (request) => {
+        setTimeout(() => controller.abort(new Interrupted()), 100);
+        return createOnnxBackend(request);
+      },
+    });
+    expect([code, stdout]).toEqual([130, '']);
+    expect(stderr).toContain('Interrupted');
+    expect((await readdir(folder)).filter((name) => name.startsWith('never'))).toEqual([]);
+  });
+
+  test('refuses what can not be compared', async () => {
     const { directory } = await writeModelFolder(join(folder, 'dense'), { exitLayer: null });
-    expect((await run(['bench', texts, '-m', directory])).stderr).toContain('nothing to compare');
+    expect((await run(['bench', file, '-m', directory])).stderr).toContain('nothing to compare');
     await writeFile(join(folder, 'empty.txt'), '');
-    const empty = await run(['bench', join(folder, 'empty.txt'), '-m', model]);
-    expect([empty.code, empty.stderr]).toEqual([1, expect.stringContaining('has no texts')]);
+    for (const [words, message] of [
+      [['bench', join(folder, 'empty.txt'), '-m', model], 'There are no texts'],
+      [['bench', '-m', model], 'Which texts?'],
+      [['bench', file, '--file', file, '-m', model], 'given twice'],
+      [['bench', file, '-m', model, '--head', 'other'], 'no head "other"'],
+      [['bench', file, '-m', model, '-b', '1,x'], 'whole number'],
+      [['bench', file, '-m', model, '-b', '4,4'], 'each number once'],
+    ] as const) {
+      const { code, stdout, stderr } = await run(words);
+      expect(code).not.toBe(0);
+      expect(stdout).toBe('');
+      expect(stderr).toContain(message);
+    }
   });
-});
-
-test('rounds alternate, the first is not counted, the middle one is the median', async () => {
-  const calls: string[] = [];
-  let milliseconds = 0;
-  const runner = (name: string) => ({
-    run: async () => {
-      calls.push(name);
-      return { milliseconds: ++milliseconds } as RunSummary;
-    },
-    dispose: async () => {},
-  });
-  const [a] = await measureInTurn([runner('a'), runner('b')], 3, () => {});
-  expect(calls.join('')).toBe('abbaabba');
-  expect(a.compute).toEqual({ rounds: [4, 5, 8], median: 5, fastest: 4, slowest: 8 });
-  const [even] = await measureInTurn([runner('a')], 2, () => {});
-  expect(even.compute.median).toBe((even.compute.fastest + even.compute.slowest) / 2);
 });

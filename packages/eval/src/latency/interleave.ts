@@ -30,7 +30,7 @@ export interface Timing {
 }
 
 /**
- * Times contenders in turns, a round of each after a round of the other, so that a machine that gets slower or faster
+ * Times contenders in turns, every other round in the opposite order, so that a machine that gets slower or faster
  * meanwhile does so for all. Medians tell what to expect; minima, what is left when nothing else disturbs.
  * @returns in the order of the contenders
  * @throws HasheeError `INVALID_ARGUMENT`, `ABORTED` between two runs, and what a contender throws
@@ -48,8 +48,9 @@ export async function interleave(
   const times = contenders.map((): number[] => []);
   const total = contenders.length * (warmup + rounds);
   let done = 0;
-  for (let round = -warmup; round < rounds; round++)
-    for (const [index, contender] of contenders.entries()) {
+  const order = [...contenders.entries()];
+  for (let round = -warmup; round < rounds; round++) {
+    for (const [index, contender] of order) {
       throwIfAborted(signal, 'The measurement');
       const started = performance.now();
       const own = await contender.run();
@@ -57,6 +58,8 @@ export async function interleave(
       if (round >= 0) times[index].push(own ?? elapsed);
       onRun?.({ done: ++done, total, name: contender.name });
     }
+    order.reverse();
+  }
   return contenders.map(({ name }, index) => ({
     name,
     milliseconds: times[index],

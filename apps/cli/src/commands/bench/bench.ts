@@ -1,127 +1,130 @@
-import { availableParallelism, cpus, loadavg } from 'node:os';
-import type { Model } from '@hashee/checkpoint';
-import { HasheeError } from '@hashee/core';
-import { type PipelineInput, pipeline, type RunSummary } from '@hashee/pipeline';
+import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
+import { type Backend, HasheeError, throwIfAborted } from '@hashee/core';
+import { describeMachine } from '@hashee/eval';
 import type { Context } from '../../context.js';
-import { splitFile } from '../../data/load-split.js';
-import { streamSink } from '../../io/line-sink.js';
+import { fileSink, streamSink } from '../../io/line-sink.js';
 import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
-import { count, duration, rate } from '../../terminal/format.js';
 import { createProgress } from '../../terminal/progress.js';
-import { columns } from '../../terminal/table.js';
-import { openTexts } from '../classify/text-source.js';
-import { type Measured, measureInTurn, type Runner } from './measure-in-turn.js';
+import { version } from '../../version.js';
+import { measureCell } from './measure-cell.js';
+import { type BenchTextOptions, readBenchTexts } from './read-texts.js';
+import type { BenchCell, BenchPart, BenchReport } from './report.js';
+import { reportLines } from './report-lines.js';
 
-export interface BenchOptions extends ModelOptions {
-  readonly task?: string | undefined;
-  readonly data?: string | undefined;
-  readonly column?: string | undefined;
-  readonly batchSize: number;
-  readonly maxLength?: number | undefined;
-  readonly threads: number;
+export interface BenchOptions extends ModelOptions, BenchTextOptions {
+  readonly what: BenchPart;
+  readonly batchSize: readonly number[];
+  readonly threads?: readonly number[] | undefined;
   readonly rounds: number;
+  readonly warmup: number;
+  readonly head?: string | undefined;
+  readonly maxLength?: number | undefined;
   readonly json?: true | undefined;
+  readonly output?: string | undefined;
 }
 
+const DENSE =
+  'the same weights without the exit table: every token runs all layers, but the last layer computes only the positions that the head reads';
+
 export async function bench(given: string | undefined, options: BenchOptions, context: Context): Promise<void> {
-  const { signal, stdout, stderr } = context;
-  const file = splitFile('dev', given, options, context);
-  const texts = await readTexts(file, options, context);
-  const model = await loadModelFor(options, context);
-  if (!model.exitTable)
-    throw new HasheeError('INVALID_ARGUMENT', 'The model has no exit table, so there is nothing to compare.', {
-      fields: { model: model.directory },
-    });
-  const progress = await createProgress(stderr, 'Measuring', options.quiet);
-  const runners: Runner[] = [];
+  if (given !== undefined && options.file !== undefined)
+    throw new HasheeError('INVALID_ARGUMENT', 'The file was given twice, with --file and without.');
+  const file = options.output === undefined ? undefined : await fileSink(options.output);
   try {
-    for (const exitTable of [null, undefined])
-      runners.push(await loadRunner(model, exitTable, texts, options, context));
-    const [dense, exits] = await measureInTurn(runners, options.rounds, (done, total) =>
-      progress.update({ done, total, text: `round ${done} of ${total}` }),
-    );
-    progress.stop();
-    const sink = streamSink(stdout, signal);
-    if (options.json) await sink.line(JSON.stringify(describe(file, options, dense, exits)));
-    else for (const line of table(options, dense, exits)) await sink.line(line);
+    const report = await measure({ ...options, file: given ?? options.file }, context);
+    const sink = streamSink(context.stdout, context.signal);
+    for (const line of options.json ? [JSON.stringify(report)] : reportLines(report)) await sink.line(line);
+    await file?.line(JSON.stringify(report, undefined, 2));
+    await file?.finish();
   } finally {
-    progress.stop();
-    for (const runner of runners) await runner.dispose();
+    await file?.discard();
   }
 }
 
-async function readTexts(file: string, options: BenchOptions, context: Context): Promise<PipelineInput[]> {
-  const texts: PipelineInput[] = [];
-  for await (const { input } of await openTexts([], { file, column: options.column }, context)) texts.push(input);
-  if (texts.length === 0)
-    throw new HasheeError('INVALID_DATA', `${file} has no texts to measure with.`, { fields: { file } });
-  return texts;
-}
+async function measure(options: BenchOptions, context: Context): Promise<BenchReport> {
+  const { rounds, warmup, what: part } = options;
+  const { signal } = context;
+  const { name, texts } = await readBenchTexts(options, context);
+  const model = await loadModelFor(options, context);
+  const { config, exitTable, tokenizer } = model;
+  const head = options.head ?? 'main';
+  if (!model.heads.some((each) => each.name === head))
+    throw new HasheeError(
+      'NOT_FOUND',
+      `The model has no head "${head}". Its heads: ${model.heads.map((each) => each.name).join(', ') || 'none; fine-tune it first'}.`,
+      { fields: { head } },
+    );
+  if (!exitTable)
+    throw new HasheeError(
+      'INVALID_ARGUMENT',
+      'The model has no exit table, so there is nothing to compare it with. Train it with one (hashee train --hash frequency).',
+      { fields: { model: model.directory } },
+    );
+  const maxLength = Math.min(options.maxLength ?? config.maxLength, config.maxLength);
+  const encoded = texts.map((text) => tokenizer.encode(text, { maxLength }));
+  const lengths = encoded.map(({ inputIds }) => inputIds.length);
+  const threadCounts = options.threads ?? [...new Set([1, availableParallelism()])];
 
-async function loadRunner(
-  model: Model,
-  exitTable: null | undefined,
-  texts: readonly PipelineInput[],
-  { batchSize, maxLength, threads }: BenchOptions,
-  { createBackend, signal }: Context,
-): Promise<Runner> {
-  const backend = await createBackend({ threads });
-  const settings = { backend, exitTable, batchSize, maxLength, window: texts.length, signal };
-  const tags = model.heads.find(({ name }) => name === 'main')?.task === 'token-classification';
-  const loaded = tags
-    ? await pipeline('token-classification', model, settings)
-    : await pipeline('text-classification', model, settings);
+  const date = new Date().toISOString();
+  const machine = describeMachine();
+  const runtime = await describeRuntime(await context.createBackend({ threads: threadCounts[0] }));
+  const progress = await createProgress(context.stderr, 'Measuring', options.quiet);
+  const cells: BenchCell[] = [];
+  let dtype = '';
+  let done = 0;
+  const total = threadCounts.length * options.batchSize.length * 2 * (rounds + warmup);
+  try {
+    for (const threads of threadCounts)
+      for (const batchSize of options.batchSize) {
+        throwIfAborted(signal, 'The measurement');
+        const setting = `${threads} ${threads === 1 ? 'thread' : 'threads'}, batches of ${batchSize}`;
+        const backend = await context.createBackend({ threads });
+        const settings = { part, model, head, texts, encoded, maxLength, backend, batchSize, signal };
+        progress.update({ done, total, text: setting });
+        const onRun = (side: string): void => progress.update({ done: ++done, total, text: `${setting}, ${side}` });
+        const { dtype: computed, ...cell } = await measureCell({ ...settings, threads, rounds, warmup, onRun });
+        dtype = computed;
+        cells.push(cell);
+      }
+  } finally {
+    progress.stop();
+  }
   return {
-    run: async (): Promise<RunSummary> => (await loaded.run(texts, { signal })).summary,
-    dispose: loaded.dispose,
-  };
-}
-
-function describe(file: string, options: BenchOptions, dense: Measured, exits: Measured): Record<string, unknown> {
-  const { batchSize, threads, rounds } = options;
-  return {
-    file,
-    texts: dense.summary.sequences,
-    tokens: dense.summary.tokens,
-    ...{ batchSize, threads, rounds },
-    machine: {
-      processor: cpus()[0]?.model.trim(),
-      cores: availableParallelism(),
-      node: process.versions.node,
-      platform: `${process.platform} ${process.arch}`,
-      load: loadavg()[0],
+    format: 'hashee-bench',
+    version: 1,
+    date,
+    hashee: version(),
+    part,
+    dense: DENSE,
+    model: {
+      name: basename(model.directory),
+      layers: config.layers,
+      hiddenSize: config.hiddenSize,
+      head,
+      dtype,
+      hash: exitTable.hash,
     },
-    dense,
-    exits,
-    speedup: { total: dense.total.median / exits.total.median, compute: dense.compute.median / exits.compute.median },
+    texts: {
+      name,
+      sequences: texts.length,
+      meanTokens: lengths.reduce((sum, length) => sum + length, 0) / lengths.length,
+      longestTokens: Math.max(...lengths),
+      truncated: encoded.filter(({ truncated }) => truncated).length,
+      order: 'sorted by length',
+    },
+    rounds,
+    warmup,
+    machine,
+    runtime,
+    cells,
   };
 }
 
-function table({ batchSize, threads, rounds }: BenchOptions, dense: Measured, exits: Measured): string[] {
-  const { sequences, layers } = exits.summary;
-  const speed = ({ median }: Measured['total']): string => rate((1000 * sequences) / median);
-  const spread = ({ median, fastest, slowest }: Measured['total']): string =>
-    `${duration(median)} (${duration(fastest)} to ${duration(slowest)})`;
-  const row = (name: string, measured: Measured): string[] => [
-    name,
-    speed(measured.total),
-    speed(measured.compute),
-    spread(measured.total),
-    `${measured.summary.meanExitLayer.toFixed(2)} of ${layers}`,
-  ];
-  const times = (part: 'total' | 'compute'): string => `${(dense[part].median / exits[part].median).toFixed(2)}x`;
-  return [
-    `${count(sequences)} texts, batches of ${batchSize}, threads ${threads}, rounds ${rounds}`,
-    ...columns([
-      ['', 'sequences/s', 'without tokenizing', 'median of a round', 'mean exit layer'],
-      row('dense', dense),
-      row('exits', exits),
-      ['speed-up', times('total'), times('compute'), '', `counted ${countedSpeedup(dense, exits).toFixed(2)}x`],
-    ]),
-  ];
-}
-
-/** By multiply-accumulates that each of the two executed. */
-function countedSpeedup(dense: Measured, exits: Measured): number {
-  return dense.summary.macs / exits.summary.macs;
+/** The options are those of every cell but for the number of threads. */
+async function describeRuntime({ name }: Backend): Promise<BenchReport['runtime']> {
+  if (name !== 'onnx') return { name };
+  const { describeOnnx } = await import('@hashee/runtime-onnx');
+  const { package: packageName, version: packageVersion, sessionOptions } = await describeOnnx();
+  return { name: packageName, version: packageVersion, sessionOptions };
 }

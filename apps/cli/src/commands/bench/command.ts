@@ -1,35 +1,61 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { examples, integer } from '../../command-options.js';
 import type { Context } from '../../context.js';
 import type { BenchOptions } from './bench.js';
 
+/** Parser for an option that takes whole numbers between commas. */
+function integers(low: number, high: number): (text: string) => number[] {
+  const parse = integer(low, high);
+  return (text) => {
+    const values = text.split(',').map(parse);
+    if (new Set(values).size < values.length) throw new InvalidArgumentError('Expected each number once.');
+    return values;
+  };
+}
+
 /** `hashee bench` */
 export function benchCommand(context: Context): Command {
   return new Command('bench')
-    .description('Measure how much faster a model classifies with its exits than the same weights without.')
+    .description('Measure what the exits gain: the model with its exit table against the same weights without it.')
     .argument('[file]', 'texts: .tsv, .csv or .jsonl, else one text a line (default: the dev set of --task)')
     .option('-m, --model <folder>', 'model folder or Hugging Face id (default: sentiment of English sentences)')
+    .option('-f, --file <path>', 'the same, as hashee classify has it')
+    .option('-c, --column <names>', 'column of the text, by name or (TSV) number; two for pairs, as in a,b')
     .option('--task <name>', 'a known task, such as sst-2')
     .option('--data <folder>', 'folder with one folder a task (default: the variable HASHEE_DATA)')
-    .option('-c, --column <names>', 'column of the text, by name or (TSV) number; two for pairs, as in a,b')
-    .option('-b, --batch-size <n>', 'texts in a batch', integer(1, 65_536), 32)
-    .option('--max-length <tokens>', 'cut longer texts (default: what the model takes)', integer(5, 1 << 20))
-    .option('-t, --threads <n>', 'threads inside an operator', integer(1, 1024), 1)
-    .option('-r, --rounds <n>', 'times that each of the two goes through all texts, in turn', integer(1, 1000), 5)
+    .option('--limit <n>', 'take the first n texts', integer(1, 1e9))
+    .addOption(
+      new Option('--what <part>', 'texts to labels with tokenizing, or the forward pass of ready batches')
+        .choices(['end-to-end', 'encoder'])
+        .default('end-to-end'),
+    )
+    .addOption(
+      new Option('-b, --batch-size <list>', 'texts in a batch, as in 1,8,32')
+        .argParser(integers(1, 65_536))
+        .default([32], '32'),
+    )
+    .option('-t, --threads <list>', 'threads inside an operator (default: 1, and one a core)', integers(1, 1024))
+    .option('--rounds <n>', 'timed rounds of each', integer(1, 10_000), 5)
+    .option('--warmup <n>', 'rounds before them', integer(0, 10_000), 1)
+    .option('--head <name>', 'which head of the model to ask')
+    .option('--max-length <tokens>', 'cut longer texts to this many tokens', integer(5, 1 << 20))
     .option('--revision <name>', 'branch, tag or commit of a Hugging Face model')
     .option('--offline', 'take Hugging Face models from the cache only')
-    .option('-j, --json', 'one JSON object with all rounds and the machine')
+    .option('-j, --json', 'print one JSON object instead of the table')
+    .option('-o, --output <path>', 'also write the JSON object to a file, all or nothing')
     .option('-q, --quiet', 'no progress')
     .option('--debug', 'show the stack of errors')
     .addHelpText(
       'after',
       `
-Both run in one process, in turn, after one round each that isn't counted; medians are compared. Tokenizing is part of the
-time; the second figure leaves it out. Let nothing else run meanwhile: the spread over the rounds shows whether something did.
+Both sides are loaded in one process and take turns round by round; their sessions don't spin while they wait. The dense side is
+the same weights without the table; like the other one it computes in the last layer only what the head reads. Let nothing else
+run meanwhile.
 ` +
         examples(
-          ['hashee bench --task sst-2 --data ./data --threads 1', 'the default model on the dev set of a task'],
-          ['hashee bench reviews.txt --model ./my-model --rounds 9 --json', "one's own model and texts"],
+          ['hashee bench --task sst-2 --data ./data', 'the default model on one thread, then on all cores'],
+          ['hashee bench reviews.txt --model ./mine --batch-size 1,8,32 --threads 1', "one's own model and texts"],
+          ['hashee bench --task sst-2 --data ./data --what encoder --output bench.json', 'without tokenizing; kept'],
         ),
     )
     .action(async (file: string | undefined, options: BenchOptions) => {

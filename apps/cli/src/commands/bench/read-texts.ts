@@ -1,0 +1,55 @@
+import { basename } from 'node:path';
+import { HasheeError, type TextInput } from '@hashee/core';
+import { streamDataset } from '@hashee/eval';
+import type { Context } from '../../context.js';
+import { splitFile } from '../../data/load-split.js';
+import { resolveReading } from '../../data/read-options.js';
+import { openTexts } from '../classify/text-source.js';
+
+export interface BenchTextOptions {
+  readonly file?: string | undefined;
+  readonly column?: string | undefined;
+  readonly task?: string | undefined;
+  readonly data?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+export interface BenchTexts {
+  /** What they are called in reports: a file's name, or a task's. */
+  readonly name: string;
+  readonly texts: readonly TextInput[];
+}
+
+/** @throws HasheeError `INVALID_ARGUMENT` where it isn't clear which texts are meant, or there are none, and what reading throws */
+export async function readBenchTexts(options: BenchTextOptions, context: Context): Promise<BenchTexts> {
+  const { file, task, column, limit = Number.POSITIVE_INFINITY } = options;
+  if ((file === undefined) === (task === undefined))
+    throw new HasheeError('INVALID_ARGUMENT', 'Which texts? Give a file, or --task <name> and --data <folder>.');
+  if (task !== undefined && column !== undefined)
+    throw new HasheeError('INVALID_ARGUMENT', '--column belongs to --file; a task has its columns.');
+  const source = file === undefined ? taskTexts(options, context) : fileTexts(file, column, context);
+  const texts: TextInput[] = [];
+  for await (const text of source) {
+    texts.push(text);
+    if (texts.length >= limit) break;
+  }
+  const name = file === undefined ? `${task} dev` : basename(file);
+  if (texts.length === 0) throw new HasheeError('INVALID_ARGUMENT', `There are no texts in ${name}.`);
+  return { name, texts };
+}
+
+async function* fileTexts(file: string, column: string | undefined, context: Context): AsyncGenerator<TextInput> {
+  for await (const { input } of await openTexts([], { file, column, skipEmpty: true }, context))
+    yield typeof input === 'object' && 'text' in input
+      ? input.text_pair === undefined
+        ? input.text
+        : [input.text, input.text_pair]
+      : input;
+}
+
+async function* taskTexts(options: BenchTextOptions, context: Context): AsyncGenerator<TextInput> {
+  const { kind, columns } = await resolveReading(options);
+  const file = splitFile('dev', undefined, options, context);
+  for await (const example of streamDataset(file, { kind, columns, unlabelled: true, signal: context.signal }))
+    yield 'words' in example ? example.words.join(' ') : example.text;
+}

@@ -1,0 +1,88 @@
+import { count, plural } from '../../terminal/format.js';
+import { columns } from '../../terminal/table.js';
+import type { BenchCell, BenchReport } from './report.js';
+
+/** A report to be read by people, at most 100 characters wide unless names are long. */
+export function reportLines(report: BenchReport): string[] {
+  const { part, model, texts, rounds, warmup, machine, runtime, cells } = report;
+  const buckets = model.hash.parameters['buckets'];
+  const exitLayer = cells[0].exits.meanExitLayer;
+  const cut = texts.truncated > 0 ? `, ${count(texts.truncated)} cut` : '';
+  const facts = columns([
+    ['model', `${model.name}: ${model.layers} layers, hidden size ${model.hiddenSize}, ${model.dtype}`],
+    ['exits', `${model.hash.name}${buckets ? `, ${buckets} buckets` : ''}: mean layer ${exitLayer.toFixed(2)}`],
+    ['dense', 'the same weights without the table; of the last layer only what the head reads'],
+    [
+      'texts',
+      `${count(texts.sequences)} of ${texts.name}, ${texts.order}: ${texts.meanTokens.toFixed(1)} tokens on average, ${texts.longestTokens} at most${cut}`,
+    ],
+    [
+      'timed',
+      `${part === 'encoder' ? 'the forward pass alone' : 'texts to labels, tokenizing included'}; ${plural(rounds, 'round')} of each in turns after ${warmup} to warm up`,
+    ],
+    ['machine', `${machine.processor}, ${plural(machine.cores, 'core')}, load ${machine.load.toFixed(1)}`],
+    ['runtime', `Node ${machine.node}, ${runtime.name}${runtime.version ? ` ${runtime.version}` : ''}`],
+    ...wrap(runtime.sessionOptions ? flatten(runtime.sessionOptions) : [], 88).map((line, i) => [
+      i === 0 ? 'session' : '',
+      line,
+    ]),
+  ]);
+  return [
+    ...facts,
+    '',
+    ...columns([HEADER, ...cells.map(cellRow)]),
+    '',
+    'ms: of a sequence, by the median round (the fastest); /s: sequences a second, by the median round.',
+    'speed-up: dense over exits in wall-clock time; layers: L / mean exit layer; MACs: the same by',
+    'multiply-accumulates executed; share: speed-up in wall-clock time over the one by layers.',
+  ];
+}
+
+const HEADER = [
+  'threads',
+  'batch',
+  'dense ms',
+  'exits ms',
+  'dense/s',
+  'exits/s',
+  'speed-up',
+  'layers',
+  'MACs',
+  'share',
+];
+
+function cellRow({ threads, batchSize, dense, exits, speedup, counted, shareOfExitLayers }: BenchCell): string[] {
+  const times = (value: number): string => `${value.toFixed(2)}x`;
+  const both = (median: number, minimum: number): string => `${median.toPrecision(3)} (${minimum.toPrecision(3)})`;
+  return [
+    String(threads),
+    String(batchSize),
+    both(dense.median, dense.minimum),
+    both(exits.median, exits.minimum),
+    count(dense.sequencesPerSecond),
+    count(exits.sequencesPerSecond),
+    `${times(speedup.median)} (${speedup.minimum.toFixed(2)})`,
+    times(counted.exitLayers),
+    times(counted.macs),
+    `${(100 * shareOfExitLayers).toFixed(0)} %`,
+  ];
+}
+
+/** `{ a: { b: 1 } }` → `a.b=1` */
+function flatten(options: Readonly<Record<string, unknown>>, prefix = ''): string[] {
+  return Object.entries(options).flatMap(([key, value]) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? flatten(value as Record<string, unknown>, `${prefix}${key}.`)
+      : [`${prefix}${key}=${String(value)}`],
+  );
+}
+
+function wrap(words: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -1,0 +1,86 @@
+import type { HashDescription } from '@hashee/core';
+import type { Machine } from '@hashee/eval';
+
+/** What is timed: texts to labels with tokenizing, or the forward pass of ready batches. */
+export type BenchPart = 'end-to-end' | 'encoder';
+
+/** One side of a comparison. */
+export interface Side {
+  /** Of each round over all texts, `[rounds]`. */
+  readonly milliseconds: readonly number[];
+  /** Milliseconds a sequence, by the median round. */
+  readonly median: number;
+  /** Milliseconds a sequence, by the fastest round. */
+  readonly minimum: number;
+  /** By the median round. */
+  readonly sequencesPerSecond: number;
+  /** Over all tokens; L for the dense side. */
+  readonly meanExitLayer: number;
+  /** Multiply-accumulates executed in one round. */
+  readonly macs: number;
+}
+
+/** Both sides under one setting. */
+export interface BenchCell {
+  readonly threads: number;
+  readonly batchSize: number;
+  readonly dense: Side;
+  readonly exits: Side;
+  /** Wall-clock time of the dense side over that of the other. */
+  readonly speedup: {
+    /** Ratio of the medians. */
+    readonly median: number;
+    /** Ratio of the minima. */
+    readonly minimum: number;
+  };
+  /** Speed-ups that counting promises. */
+  readonly counted: {
+    /** L / mean exit layer. */
+    readonly exitLayers: number;
+    /** Multiply-accumulates that the dense side executed over those of the other. */
+    readonly macs: number;
+    /** Multiply-accumulates of a dense model that computes its last layer in full, over those of the other side. */
+    readonly macsOfFullDense: number;
+  };
+  /** speedup.median / counted.exitLayers */
+  readonly shareOfExitLayers: number;
+}
+
+/** What `hashee bench --json` prints. */
+export interface BenchReport {
+  readonly format: 'hashee-bench';
+  /** Of this format. */
+  readonly version: 1;
+  /** ISO 8601, when the measurement began. */
+  readonly date: string;
+  readonly hashee: string;
+  readonly part: BenchPart;
+  /** What the dense side is. */
+  readonly dense: string;
+  readonly model: {
+    readonly name: string;
+    readonly layers: number;
+    readonly hiddenSize: number;
+    readonly head: string;
+    readonly dtype: string;
+    readonly hash: HashDescription;
+  };
+  readonly texts: {
+    readonly name: string;
+    readonly sequences: number;
+    readonly meanTokens: number;
+    readonly longestTokens: number;
+    readonly truncated: number;
+    readonly order: string;
+  };
+  readonly rounds: number;
+  readonly warmup: number;
+  readonly machine: Machine;
+  readonly runtime: {
+    readonly name: string;
+    readonly version?: string;
+    /** What all sessions were made with; `intraOpNumThreads` is the cell's `threads`. */
+    readonly sessionOptions?: Readonly<Record<string, unknown>>;
+  };
+  readonly cells: readonly BenchCell[];
+}
