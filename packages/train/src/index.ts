@@ -1,3 +1,4 @@
+export { type AdaptOptions, adapt } from './adapt.js';
 export type { DevEvaluation, DevEvaluator } from './dev-evaluator.js';
 export * from './epoch-batches.js';
 export * from './learning-rate.js';

@@ -64,7 +64,7 @@ describe('training on ONNX Runtime', { timeout: 120_000 }, () => {
     await encoder.dispose();
   });
 
-  it('goes on after Ctrl-C with the same losses and weights', async () => {
+  it('goes on after Ctrl-C with the same losses and weights, to the bit', async () => {
     const lossesOf = (into: number[]) => (event: TrainEvent) => {
       if (event.type === 'step') into.push(event.loss);
     };
@@ -86,13 +86,7 @@ describe('training on ONNX Runtime', { timeout: 120_000 }, () => {
     }
     const result = await train({ ...options, onEvent: lossesOf(losses) });
     expect(losses).toEqual(straight);
-    const [resumed, uninterrupted] = [await essence(result), await essence(expected)];
-    expect(resumed.rest).toEqual(uninterrupted.rest);
-    for (const [name, values] of Object.entries(uninterrupted.weights)) {
-      if (name !== 'embeddings.word') expect(resumed.weights[name]).toEqual(values);
-      // Rows are updated when they are read, so a checkpoint moves their rounding.
-      else expect([...resumed.weights[name]]).toEqual(Array.from(values, (value) => expect.closeTo(value, 5)));
-    }
+    expect(await essence(result)).toEqual(await essence(expected));
   });
 
   it('asks a teacher', async () => {

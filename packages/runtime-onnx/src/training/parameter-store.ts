@@ -14,6 +14,8 @@ import { headWeights } from './initial-heads.js';
 import { WordTable } from './word-table.js';
 
 const WORDS = 'embeddings.word';
+const CURRENT = `pending/${WORDS}.current`;
+const RATES = `pending/${WORDS}.rates`;
 
 /** Which tensors train: a name, or a prefix ending in a dot, for each entry. */
 function selector(trainable: readonly string[] | undefined, names: readonly string[]): (name: string) => boolean {
@@ -140,12 +142,17 @@ export class ParameterStore implements WeightSource {
     flat.gradients.fill(0);
   }
 
+  /** Rows of the word table may be waiting for their update; what they wait for is beside them, under `pending/`. */
   state(step: number): TrainerState {
-    this.words?.refreshAll();
     const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
     for (const [kind, array, words] of this.#arrays()) {
       for (const [name, shape] of this.trained())
         tensors.set(`${kind}/${name}`, { shape, data: name === WORDS ? words! : this.flat.view(array, name) });
+    }
+    if (this.words) {
+      const { current, rates } = this.words.pending();
+      tensors.set(CURRENT, { shape: [current.length], data: current });
+      tensors.set(RATES, { shape: [rates.length / 3, 3], data: rates });
     }
     return { step, tensors };
   }
@@ -160,8 +167,10 @@ export class ParameterStore implements WeightSource {
         `The state belongs to another recipe or model: it ${missing.length > 0 ? `lacks "${missing[0]}"` : `has "${foreign[0]}", which doesn't train here`}.`,
         { fields: { missing, foreign } },
       );
-    for (const [name, { shape, data }] of expected) {
+    for (const [name, present] of expected) {
       const given = state.tensors.get(name)!;
+      const shape = name === RATES ? [state.step, 3] : present.shape;
+      const data = name === RATES ? { length: 3 * state.step } : present.data;
       if (given.data.length !== data.length || given.shape.join() !== shape.join())
         throw new HasheeError(
           'INVALID_CHECKPOINT',
@@ -169,9 +178,17 @@ export class ParameterStore implements WeightSource {
           { fields: { name, expected: shape, actual: given.shape } },
         );
     }
-    for (const [name, { data }] of expected) data.set(state.tensors.get(name)!.data);
+    const current = state.tensors.get(CURRENT)?.data;
+    const wrong = current?.find((update) => !Number.isInteger(update) || update < 0 || update > state.step);
+    if (wrong !== undefined)
+      throw new HasheeError(
+        'INVALID_CHECKPOINT',
+        `State tensor "${CURRENT}" holds ${wrong}, expected updates from 0 to ${state.step}.`,
+        { fields: { name: CURRENT, value: wrong, step: state.step } },
+      );
+    for (const [name, { data }] of expected) if (name !== RATES) data.set(state.tensors.get(name)!.data);
     this.flat.gradients.fill(0);
-    this.words?.restored(state.step);
+    if (current) this.words?.restored({ current, rates: state.tensors.get(RATES)!.data });
   }
 
   #arrays(): [kind: string, flat: Float32Array, words: Float32Array | undefined][] {

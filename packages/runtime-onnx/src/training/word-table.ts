@@ -21,10 +21,9 @@ export class WordTable {
   /** Rows whose moments aren't zero. */
   readonly #moving: Uint8Array;
   readonly #touched = new Set<number>();
-  /** Learning rate of update `base + i + 1` at index i, and the running product of decay factors. */
+  /** Learning rate of update i + 1 at index i, and the running product of decay factors. */
   #rates: number[] = [];
   #decay: number[] = [1];
-  #base = 0;
 
   constructor(rows: number, width: number, settings: AdamWSettings, kernel: AdamWKernel) {
     this.#kernel = kernel;
@@ -72,8 +71,7 @@ export class WordTable {
 
   /** @param step the update's number, from 1 */
   update(step: number, learningRate: number, gradientScale: number): void {
-    this.#rates.push(learningRate);
-    this.#decay.push(this.#decay[this.#decay.length - 1] * (1 - learningRate * this.#settings.weightDecay));
+    this.#remember(learningRate);
     const now = adamWStep(this.#settings, step, learningRate, gradientScale, true);
     for (const row of this.#touched) {
       this.#catchUp(row, step - 1);
@@ -89,12 +87,26 @@ export class WordTable {
     this.#touched.clear();
   }
 
-  /** After weights and moments were put in from outside, as of update `step`. */
-  restored(step: number): void {
+  /**
+   * The update each row is current at, `[rows]`, and the learning rates so far, `[updates, 3]`, each as the sum of three
+   * float32. A row's last bits depend on when it is brought up to date, so a restored table needs both to round alike.
+   */
+  pending(): { readonly current: Float32Array; readonly rates: Float32Array } {
+    const rates = new Float32Array(3 * this.#rates.length);
+    this.#rates.forEach((rate, i) => {
+      const high = Math.fround(rate);
+      const middle = Math.fround(rate - high);
+      rates.set([high, middle, rate - high - middle], 3 * i);
+    });
+    return { current: Float32Array.from(this.#current), rates };
+  }
+
+  /** After weights and moments were put in from outside, with what `pending` gave beside them. */
+  restored({ current, rates }: { readonly current: Float32Array; readonly rates: Float32Array }): void {
     this.#rates = [];
     this.#decay = [1];
-    this.#base = step;
-    this.#current.fill(step);
+    for (let i = 0; i < rates.length; i += 3) this.#remember(rates[i] + rates[i + 1] + rates[i + 2]);
+    this.#current.set(current);
     this.#touched.clear();
     this.gradients.fill(0);
     for (let row = 0; row < this.rows; row++) {
@@ -103,7 +115,12 @@ export class WordTable {
     }
   }
 
-  #catchUp(row: number, to: number = this.#base + this.#rates.length): void {
+  #remember(learningRate: number): void {
+    this.#rates.push(learningRate);
+    this.#decay.push(this.#decay[this.#decay.length - 1] * (1 - learningRate * this.#settings.weightDecay));
+  }
+
+  #catchUp(row: number, to: number = this.#rates.length): void {
     const from = this.#current[row];
     if (from >= to) return;
     const { weights, m, v } = this;
@@ -112,10 +129,10 @@ export class WordTable {
     const exact = this.#moving[row] ? Math.min(to, from + FADED) : from;
     const steps: AdamWStep[] = [];
     for (let step = from + 1; step <= exact; step++)
-      steps.push(adamWStep(this.#settings, step, this.#rates[step - 1 - this.#base], 0, true));
+      steps.push(adamWStep(this.#settings, step, this.#rates[step - 1], 0, true));
     if (steps.length > 0) this.#kernel.fade(this, begin, end, steps);
     if (exact < to) {
-      const keep = this.#decay[to - this.#base] / this.#decay[exact - this.#base];
+      const keep = this.#decay[to] / this.#decay[exact];
       const { beta1, beta2 } = this.#settings;
       const fade1 = beta1 ** (to - exact);
       const fade2 = beta2 ** (to - exact);
