@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { examples } from './command-options.js';
+import { adaptCommand } from './commands/adapt/command.js';
 import { benchCommand } from './commands/bench/command.js';
 import { classifyCommand } from './commands/classify/command.js';
 import { doctorCommand } from './commands/doctor/command.js';
@@ -27,6 +28,7 @@ export function createProgram(context: Context): Command {
     );
   program
     .addCommand(classifyCommand(context))
+    .addCommand(adaptCommand(context))
     .addCommand(trainCommand(context))
     .addCommand(evaluateCommand(context))
     .addCommand(benchCommand(context))

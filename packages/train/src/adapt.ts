@@ -53,7 +53,7 @@ export async function adapt(options: AdaptOptions): Promise<TrainResult> {
     dropout: 0,
   };
   const start = { config, heads: [head], weights: withIdentityHead(model.weights, config.hiddenSize) };
-  const teacher = await backend.load(start, { signal: rest.signal });
+  const teacher = await backend.load(start, { head: STATE, signal: rest.signal });
   let result: TrainResult;
   try {
     result = await train({

@@ -1,23 +1,32 @@
+import { stat } from 'node:fs/promises';
 import type { Model } from '@hashee/checkpoint';
-import { assertTableFits, type ExitTable, HasheeError } from '@hashee/core';
-import type { EncodedDataset } from '@hashee/eval';
+import { assertTableFits, type ExitTable, HasheeError, type HeadTask } from '@hashee/core';
+import type { Corpus } from '@hashee/hash';
 import type { Context } from '../../context.js';
+import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
 import { assertTableOfTokenizer } from '../../table/assert-table-of-tokenizer.js';
 import { buildTable, HASHES } from '../../table/build-table.js';
+import type { HashOptions } from '../../table/hash-options.js';
 import { hashProgress } from '../../table/hash-progress.js';
 import { readTableFile } from '../../table/table-file.js';
 import { createProgress } from '../../terminal/progress.js';
-import type { TrainCommandOptions } from './train.js';
+
+/** Texts that a hash can look at. */
+export interface TableTexts {
+  /** Absent where they have no labels. */
+  readonly task?: HeadTask | undefined;
+  readonly sequences: Corpus;
+}
 
 /**
- * The exit table of a run: none, from a file, the model's own, or built by a hash.
+ * The exit table of a run: none, from a file, the model's own, another model's, or built by a hash.
  * @returns nothing where all tokens run all layers
  */
 export async function chooseTable(
-  options: TrainCommandOptions,
+  options: HashOptions & Pick<ModelOptions, 'quiet'> & { readonly seed: number },
   model: Model,
-  trainSet: EncodedDataset,
-  devSet: EncodedDataset | undefined,
+  trainSet: TableTexts,
+  devSet: TableTexts | undefined,
   context: Context,
 ): Promise<ExitTable | undefined> {
   const { hash, buckets, speedup, meanLayer, exitLayer } = options;
@@ -30,7 +39,7 @@ export async function chooseTable(
     );
   if (hash === 'none') return undefined;
   if (hash === undefined && !built) return model.exitTable;
-  if (hash !== undefined && !built) return readFittingTable(hash, model);
+  if (hash !== undefined && !built) return readFittingTable(hash, model, options, context);
   const progress = await createProgress(context.stderr, 'Reading', options.quiet);
   try {
     const dev = devSet && (async () => devSet.sequences);
@@ -55,16 +64,45 @@ export async function chooseTable(
   }
 }
 
-async function readFittingTable(path: string, model: Model): Promise<ExitTable> {
-  const table = await readTableFile(path).catch((error) => {
-    if (!HasheeError.isInstance(error, 'NOT_FOUND')) throw error;
-    throw new HasheeError(
-      'INVALID_ARGUMENT',
-      `--hash ${path} is neither a hash (${HASHES.join(', ')}, none) nor a table file.`,
-      { fields: { hash: path }, cause: error },
-    );
-  });
+async function readFittingTable(
+  path: string,
+  model: Model,
+  options: Pick<ModelOptions, 'quiet'>,
+  context: Context,
+): Promise<ExitTable> {
+  const table = (await isFolder(path)) ? await readTableOfModel(path, options, context) : await readTable(path);
   assertTableOfTokenizer(table, model.tokenizer, path);
   assertTableFits(table, model.config);
   return table;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+}
+
+async function readTableOfModel(
+  path: string,
+  { quiet }: Pick<ModelOptions, 'quiet'>,
+  context: Context,
+): Promise<ExitTable> {
+  const { exitTable, tokenizer } = await loadModelFor({ model: path, quiet }, context);
+  if (!exitTable)
+    throw new HasheeError('INVALID_ARGUMENT', `--hash ${path} is a model without an exit table.`, {
+      fields: { hash: path },
+    });
+  return { tokenizerFingerprint: tokenizer.fingerprint, ...exitTable };
+}
+
+async function readTable(path: string): Promise<ExitTable> {
+  return readTableFile(path).catch((error) => {
+    if (!HasheeError.isInstance(error, 'NOT_FOUND')) throw error;
+    throw new HasheeError(
+      'INVALID_ARGUMENT',
+      `--hash ${path} is neither a hash (${HASHES.join(', ')}, none) nor a table file nor a model folder.`,
+      { fields: { hash: path }, cause: error },
+    );
+  });
 }

@@ -16,7 +16,7 @@ export function trainCommand(context: Context): Command {
     .option('--dev <file>', 'labelled data that chooses the best weights');
   addDataOptions(command).option(
     '--hash <name>',
-    "frequency, mutual-information, random-consistent, clustered, uniform, none (all layers for all tokens), or a table file (default: the model's table, else frequency)",
+    "frequency, mutual-information, random-consistent, clustered, uniform, none (all layers for all tokens), or a table file or a model with a table (default: the model's table, else frequency)",
   );
   return addHashOptions(command)
     .option('--teacher <folder>', 'model whose answers the new one should also match (distillation)')
