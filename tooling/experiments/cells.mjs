@@ -25,6 +25,8 @@ export function planCells(methods, seeds) {
   const want = (name) => {
     if (cells.has(name)) return;
     if (name === 'adapted') {
+      // Its exit table is the one that fine-tuning uses, which the first HashEE model carries.
+      want('hashee-1');
       cells.set(name, { name, method: 'adapted', seed: undefined });
       return;
     }
@@ -46,7 +48,17 @@ export function cellCommand({ name, method, seed }, { work, pretrained, recipe, 
   const shared = ['--output', output, '--threads', String(threads), '--json'];
   const numbers = (options) => Object.entries(options).flatMap(([key, value]) => [`--${key}`, String(value)]);
   if (method === 'adapted')
-    return ['adapt', '--model', pretrained, '--texts', `${work}/texts.txt`, ...numbers(adapt), ...shared];
+    return [
+      'adapt',
+      '--model',
+      pretrained,
+      '--texts',
+      `${work}/texts.txt`,
+      '--hash',
+      `${work}/hashee-1`,
+      ...numbers(adapt),
+      ...shared,
+    ];
   const adapted = method.startsWith('hashee-adapted');
   return [
     ...['train', '--task', 'sst-2', '--model', adapted ? `${work}/adapted` : pretrained, '--seed', String(seed)],

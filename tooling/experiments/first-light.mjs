@@ -15,7 +15,7 @@ const HELP = `Usage: npm run experiment:first-light -- [options]
   --epochs <n>           (default: 4)
   --learning-rate <r>    (default: 0.00005)
   --batch-size <n>       (default: 32)
-  --adapt-texts <n>      sentences for the adapted encoder (default: 24000)
+  --adapt-texts <n>      sentences for the adapted encoder (default: 40000)
   --threads <n>          (default: 1)
   --data <folder>        (default: HASHEE_DATA, else ../shared/data)
   --pretrained <folder>  (default: .cache/all-MiniLM-L6-v2)
@@ -33,7 +33,7 @@ const { values: given } = parseArgs({
     epochs: { type: 'string', default: '4' },
     'learning-rate': { type: 'string', default: '0.00005' },
     'batch-size': { type: 'string', default: '32' },
-    'adapt-texts': { type: 'string', default: '24000' },
+    'adapt-texts': { type: 'string', default: '40000' },
     threads: { type: 'string', default: '1' },
     data: { type: 'string' },
     pretrained: { type: 'string', default: join(root, '.cache/all-MiniLM-L6-v2') },
@@ -120,7 +120,7 @@ async function makeCell(cell) {
         '--json',
       ]),
     );
-  const { metrics, meanExitLayer, speedup } = JSON.parse(readFileSync(result, 'utf8'));
+  const { metrics, meanExitLayer, countedSpeedup: speedup } = JSON.parse(readFileSync(result, 'utf8'));
   const { training } = JSON.parse(readFileSync(join(work, cell.name, 'hashee.json'), 'utf8'));
   const outcome = join(work, `${cell.name}.outcome.json`);
   const history = existsSync(outcome) ? JSON.parse(readFileSync(outcome, 'utf8')).history : undefined;

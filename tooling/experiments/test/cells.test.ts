@@ -4,7 +4,14 @@ import { summarize } from '../report.mjs';
 
 test('a cell comes after what it needs, and shared cells come once', () => {
   const names = planCells(['hashee-adapted-taught', 'dense'], [1, 2]).map(({ name }: { name: string }) => name);
-  expect(names).toEqual(['adapted', 'dense-1', 'hashee-adapted-taught-1', 'dense-2', 'hashee-adapted-taught-2']);
+  expect(names).toEqual([
+    'hashee-1',
+    'adapted',
+    'dense-1',
+    'hashee-adapted-taught-1',
+    'dense-2',
+    'hashee-adapted-taught-2',
+  ]);
 });
 
 test('a taught model starts from the adapted encoder and names its teacher', () => {
