@@ -18,7 +18,9 @@ const preset: ViteUserConfig = defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: [fileURLToPath(new URL('enter-package.ts', import.meta.url))],
-    testTimeout: 30_000,
+    // Generous: on two cores, with other work beside, a second becomes ten.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     passWithNoTests: false,
     pool: 'forks',
     maxWorkers: 2,

@@ -12,7 +12,7 @@ const packages = ['packages', 'apps'].flatMap((folder) =>
     .filter((directory) => existsSync(join(root, directory, 'package.json'))),
 );
 
-test('the examples of every README are sound TypeScript', async () => {
+test('the examples of every README are sound TypeScript', { timeout: 180_000 }, async () => {
   const examples = ['.', ...packages].flatMap((directory) => {
     const readme = directory === '.' ? 'README.md' : `${directory}/README.md`;
     if (!existsSync(join(root, readme))) return [];
@@ -22,7 +22,7 @@ test('the examples of every README are sound TypeScript', async () => {
   expect(await typecheckExamples(root, packages, examples)).toEqual([]);
 });
 
-test('an example that uses what does not exist is found, with its line', async () => {
+test('an example that uses what does not exist is found, with its line', { timeout: 180_000 }, async () => {
   const [example] = readExamples(
     "# One\n\n```ts\nimport { Random } from '@hashee/core';\nnew Random(1).gaussian();\n```\n",
   );
