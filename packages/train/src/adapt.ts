@@ -33,8 +33,9 @@ export interface AdaptOptions
 
 /**
  * Teaches an encoder to say with exits what it says without: the first token's last state, which classifiers read, is
- * learned from the same model run through all layers (mean squared error, no dropout). A pretrained model has never seen
- * frozen states as keys and values; texts without labels are enough to get it used to them before it is fine-tuned.
+ * learned from the same model run through all layers (squared distance, summed over H; no dropout). A pretrained model has
+ * never seen frozen states as keys and values; texts without labels are enough to get it used to them before it is
+ * fine-tuned.
  * Not part of the HashEE paper, whose backbone was pretrained with exits.
  * @returns the encoder with its exit table and without heads; `history` is empty
  * @throws HasheeError `TABLE_MISMATCH`, and as `train` does

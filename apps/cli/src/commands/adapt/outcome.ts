@@ -13,7 +13,7 @@ export interface Adaptation {
   readonly table: ExitTable;
   readonly texts: AdaptTexts;
   readonly maxLength: number;
-  /** Mean squared error of the last updates; absent where the run had ended already. */
+  /** Squared distance from the states without exits, mean of the last updates; absent where the run had ended already. */
   readonly loss: number | undefined;
 }
 
