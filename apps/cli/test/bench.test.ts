@@ -31,6 +31,12 @@ const measure = async (...words: string[]): Promise<BenchReport> => {
 };
 
 describe('hashee bench', () => {
+  test('reads data files as it reads text files', async () => {
+    const table = join(folder, 'texts.csv');
+    await writeFile(table, `sentence,label\n${TEXTS.map((text) => `${text},1`).join('\n')}\n`);
+    expect((await measure(table, '--threads', '1')).texts).toMatchObject({ name: 'texts.csv', sequences: 4 });
+  });
+
   test.each(['end-to-end', 'encoder'])('%s: both sides in turn, with what they computed', async (part) => {
     const report = await measure(file, '-b', '2,3', '--threads', '1,2', '--what', part);
     expect(report).toMatchObject({

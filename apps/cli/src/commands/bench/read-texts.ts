@@ -39,7 +39,10 @@ export async function readBenchTexts(options: BenchTextOptions, context: Context
 }
 
 async function* fileTexts(file: string, column: string | undefined, context: Context): AsyncGenerator<TextInput> {
-  for await (const { input } of await openTexts([], { file, column, skipEmpty: true }, context))
+  // Rows of a data file have no empty texts; lines of a text file may.
+  const hasRows = /\.(csv|jsonl)$/i.test(file) || (/\.tsv$/i.test(file) && column === undefined);
+  const lines = hasRows ? {} : ({ skipEmpty: true } as const);
+  for await (const { input } of await openTexts([], { file, column, ...lines }, context))
     yield typeof input === 'object' && 'text' in input
       ? input.text_pair === undefined
         ? input.text
