@@ -1,6 +1,6 @@
 // Dense and HashEE fine-tuning on SST-2, several seeds. See README.md; --help shows the options.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -100,9 +100,18 @@ function writeTexts(path) {
 
 async function makeCell(cell) {
   const result = join(work, `${cell.name}.json`);
-  if (!existsSync(join(work, cell.name, 'model.safetensors'))) {
+  const words = cellCommand(cell, settings);
+  const madeBy = join(work, `${cell.name}.command.json`);
+  if (existsSync(join(work, cell.name, 'model.safetensors'))) {
+    if (!existsSync(madeBy) || readFileSync(madeBy, 'utf8') !== JSON.stringify(words))
+      throw new Error(
+        `${cell.name} was made with other settings. Name another --work, or delete the folder ${join(work, cell.name)}`,
+      );
+  } else {
     if (cell.method === 'adapted' && !existsSync(join(work, 'texts.txt'))) writeTexts(join(work, 'texts.txt'));
-    const outcome = await hashee(cellCommand(cell, settings));
+    rmSync(result, { force: true });
+    const outcome = await hashee(words);
+    writeWhole(madeBy, JSON.stringify(words));
     writeWhole(join(work, `${cell.name}.outcome.json`), outcome);
   }
   if (cell.method === 'adapted') return undefined;

@@ -126,9 +126,9 @@ export function validateBatch(batch: TokenBatch, config: EncoderConfig): void {
   }
 }
 
-/** The exit layer of every token, `[T]`: the batch's own, else the table's, else L. */
+/** The exit layer of every token, `[T]`, a copy: the batch's own, else the table's, else L. */
 export function exitLayersOf(batch: TokenBatch, layers: number, table?: ExitTable | undefined): Uint8Array {
-  if (batch.exitLayers) return batch.exitLayers;
+  if (batch.exitLayers) return batch.exitLayers.slice();
   if (!table) return new Uint8Array(batch.inputIds.length).fill(layers);
   return Uint8Array.from(batch.inputIds, (id) => table.exitLayer[id]);
 }

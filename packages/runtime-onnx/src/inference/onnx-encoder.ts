@@ -87,6 +87,7 @@ export class OnnxEncoder implements Encoder {
         if (hidden) states = results['hidden'].data as Float32Array<ArrayBuffer>;
       });
     assertFinite(logits, 'The logits');
+    assertFinite(states, 'The hidden states');
     return {
       logits,
       labels,

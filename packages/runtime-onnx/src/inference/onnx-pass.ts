@@ -146,6 +146,7 @@ export class OnnxPass implements Pass {
 
   async hidden(): Promise<Float32Array> {
     this.#assertAlive();
+    assertFinite(this.#states, 'The hidden states');
     return this.#states.slice();
   }
 

@@ -54,8 +54,11 @@ export class SessionPool {
     this.#disposed = true;
     if (this.#users > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
     const sessions = await Promise.allSettled(this.#sessions.values());
-    for (const session of sessions) if (session.status === 'fulfilled') await session.value.release();
     this.#sessions.clear();
-    await this.#release();
+    try {
+      for (const session of sessions) if (session.status === 'fulfilled') await session.value.release();
+    } finally {
+      await this.#release();
+    }
   }
 }

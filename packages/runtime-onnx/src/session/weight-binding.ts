@@ -1,4 +1,5 @@
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { HasheeError, type WeightSource } from '@hashee/core';
@@ -61,7 +62,13 @@ async function writeTemporary(
   } catch (cause) {
     return bindInline(weights, names, cause);
   }
-  const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  // Also where the process ends without a dispose.
+  const removeNow = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', removeNow);
+  const dispose = async (): Promise<void> => {
+    process.removeListener('exit', removeNow);
+    await rm(folder, { recursive: true, force: true });
+  };
   const entries = new Map<string, { byteOffset: number; byteLength: number }>();
   try {
     const file = await open(join(folder, 'weights.bin'), 'wx');
@@ -71,7 +78,7 @@ async function writeTemporary(
         checkAborted();
         const data = await weights.read(name);
         const byteOffset = Math.ceil(end / PAGE) * PAGE;
-        await file.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), 0, data.byteLength, byteOffset);
+        await writeAll(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength), byteOffset);
         entries.set(name, { byteOffset, byteLength: data.byteLength });
         end = byteOffset + data.byteLength;
         onRead(name, index + 1, names.length);
@@ -81,7 +88,8 @@ async function writeTemporary(
     }
   } catch (error) {
     await dispose();
-    if (HasheeError.isInstance(error)) throw error;
+    // Only what the system refuses has the way out of weights inside the model.
+    if (typeof (error as NodeJS.ErrnoException).syscall !== 'string') throw error;
     return bindInline(weights, names, error);
   }
   return {
@@ -89,6 +97,14 @@ async function writeTemporary(
     bind: (name) => ({ kind: 'file', location: 'weights.bin', ...entries.get(name)! }),
     dispose,
   };
+}
+
+/** A single write may stop short, at 2 GiB for one. */
+async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
 }
 
 /** The way out where no temporary file can be written (read-only system, full disk): weights inside the model's bytes. */

@@ -5,8 +5,8 @@ const STARTS = 1 << 22;
 
 /**
  * Dropout masks without generating numbers at every step: one seeded pool of independent entries, 0 with probability p and
- * 1/(1 - p) otherwise, and each mask is the stretch of it that begins at a place drawn for its step and site. Masks of two
- * sites overlap somewhere in the pool with small probability; entries within a mask are independent.
+ * 1/(1 - p) otherwise, and each mask is the stretch of it that begins at a place drawn for its step and site.
+ * Entries within a mask are independent; masks of one step may share stretches of the pool at different shifts.
  */
 export class DropoutMasks {
   readonly #seed: number;

@@ -173,10 +173,13 @@ export class OnnxTrainer implements Trainer {
         },
       );
     const gradientNorm = this.#store.gradientNorm();
-    if (!Number.isFinite(gradientNorm))
+    if (!Number.isFinite(gradientNorm)) {
+      this.#store.clearGradient();
+      this.#parts = 0;
       throw new HasheeError('RUNTIME', `The gradient's norm is ${gradientNorm}: lower the learning rate.`, {
         fields: { gradientNorm },
       });
+    }
     const limit = adamWSettings(this.#spec.optimizer).maxGradientNorm;
     const gradientScale = limit > 0 ? Math.min(1, limit / (gradientNorm + 1e-6)) : 1;
     this.#step++;

@@ -1,4 +1,5 @@
 import { type EncoderConfig, HasheeError, type HeadConfig, type TrainingSpec } from '@hashee/core';
+import { adamWSettings } from './adamw.js';
 
 function refuse(message: string, fields: Record<string, unknown>): never {
   throw new HasheeError('INVALID_ARGUMENT', message, { fields });
@@ -10,6 +11,16 @@ export function validateTrainingSpec(spec: TrainingSpec, heads: readonly HeadCon
   if (spec.losses.length === 0) refuse('Recipe: it has no loss term, so nothing would train.', {});
   if (spec.dropout !== undefined && !(spec.dropout >= 0 && spec.dropout < 1))
     refuse(`Recipe: dropout must be from 0 to below 1, got ${spec.dropout}.`, { dropout: spec.dropout });
+  const { beta1, beta2, epsilon, weightDecay, maxGradientNorm } = adamWSettings(spec.optimizer);
+  const inRange = (name: string, value: number, sound: boolean, expected: string): void => {
+    if (!Number.isFinite(value) || !sound)
+      refuse(`Recipe: optimizer.${name} must be ${expected}, got ${value}.`, { [name]: value });
+  };
+  inRange('beta1', beta1, beta1 >= 0 && beta1 < 1, 'from 0 to below 1');
+  inRange('beta2', beta2, beta2 >= 0 && beta2 < 1, 'from 0 to below 1');
+  inRange('epsilon', epsilon, epsilon > 0, 'above 0');
+  inRange('weightDecay', weightDecay, weightDecay >= 0, 'from 0');
+  inRange('maxGradientNorm', maxGradientNorm, maxGradientNorm >= 0, 'from 0, which turns clipping off');
   const names = new Set<string>();
   for (const { name, labels, layer } of heads) {
     if (names.has(name)) refuse(`Recipe: there are two heads named "${name}".`, { head: name });

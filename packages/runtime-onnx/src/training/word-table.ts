@@ -1,8 +1,8 @@
 import { type AdamWSettings, type AdamWStep, adamWStep } from './adamw.js';
 import type { AdamWKernel } from './adamw-kernel.js';
 
-/** After this many updates without a gradient the first moment is below float32's resolution (0.9²⁵⁶ ≈ 2·10⁻¹²). */
-const FADED = 256;
+/** Share of the first moment below which its updates are lost in float32. */
+const FADED = 1e-12;
 
 /**
  * The word embeddings in training. A batch touches few of the rows, so AdamW's updates of the others (momentum fading, weight
@@ -21,12 +21,15 @@ export class WordTable {
   /** Rows whose moments aren't zero. */
   readonly #moving: Uint8Array;
   readonly #touched = new Set<number>();
+  /** Updates without a gradient after which the first moment has faded: 263 at β₁ = 0.9. */
+  readonly #fading: number;
   /** Learning rate of update i + 1 at index i, and the running product of decay factors. */
   #rates: number[] = [];
   #decay: number[] = [1];
 
   constructor(rows: number, width: number, settings: AdamWSettings, kernel: AdamWKernel) {
     this.#kernel = kernel;
+    this.#fading = settings.beta1 === 0 ? 1 : Math.ceil(Math.log(FADED) / Math.log(settings.beta1));
     this.#width = width;
     this.#settings = settings;
     this.weights = new Float32Array(rows * width);
@@ -126,7 +129,7 @@ export class WordTable {
     const { weights, m, v } = this;
     const begin = row * this.#width;
     const end = begin + this.#width;
-    const exact = this.#moving[row] ? Math.min(to, from + FADED) : from;
+    const exact = this.#moving[row] ? Math.min(to, from + this.#fading) : from;
     const steps: AdamWStep[] = [];
     for (let step = from + 1; step <= exact; step++)
       steps.push(adamWStep(this.#settings, step, this.#rates[step - 1], 0, true));
