@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { loadTokenizer } from '@hashee/checkpoint';
 import { describe, expect, test } from 'vitest';
 import type { BenchReport } from '../src/commands/bench/report.js';
+import { reportLines } from '../src/commands/bench/report-lines.js';
 import { Interrupted } from '../src/exit-code.js';
 import { createOnnxBackend } from '../src/model/create-onnx-backend.js';
 import { writeModelFolder } from './model-folder.js';
@@ -71,6 +72,8 @@ describe('hashee bench', () => {
       expect(dense.minimum).toBeCloseTo(Math.min(...dense.milliseconds) / 4, 9);
       expect(speedup.median).toBeCloseTo(dense.median / early.median, 9);
       expect(speedup.minimum).toBeCloseTo(dense.minimum / early.minimum, 9);
+      expect(dense.cpu).toBeGreaterThan(0);
+      expect(speedup.cpu).toBeCloseTo(dense.cpu / early.cpu, 9);
       expect(shareOfExitLayers).toBeCloseTo(speedup.median / counted.exitLayers, 9);
     }
   });
@@ -127,6 +130,16 @@ describe('hashee bench', () => {
     expect(lines.find((line) => line.startsWith('dense '))).toContain('only what the head reads');
     expect(lines.find((line) => line.startsWith('session'))).toContain('graphOptimizationLevel=all');
     expect(lines.filter((line) => line.length > 100 && !line.startsWith('machine'))).toEqual([]);
+  });
+
+  test('says when other processes got in the way', async () => {
+    const report = await measure(file, '-t', '1');
+    const [cell] = report.cells;
+    const side = (cpu: number) => ({ ...cell.exits, median: 1, cpu });
+    const lines = (cpu: number) =>
+      reportLines({ ...report, cells: [{ ...cell, dense: side(1), exits: side(cpu) }] }).join('\n');
+    expect(lines(0.4)).toContain('as little as 40 % of a core');
+    expect(lines(0.95)).not.toContain('Others used');
   });
 
   test('Ctrl-C leaves nothing behind', async () => {

@@ -19,7 +19,7 @@ describe('interleave', () => {
       onRun: ({ done, total }) => seen.push(done / total),
     });
     expect(order.join('')).toBe('abbaabbaab');
-    expect(timings).toEqual([
+    expect(timings).toMatchObject([
       { name: 'a', milliseconds: [3, 1, 8, 4], median: 3.5, minimum: 1 },
       { name: 'b', milliseconds: [20, 40, 10, 30], median: 25, minimum: 10 },
     ]);
@@ -32,6 +32,20 @@ describe('interleave', () => {
     expect(timing.milliseconds).toHaveLength(2);
     expect(timing.minimum).toBeGreaterThan(15);
     expect(timing.minimum).toBeLessThan(500);
+  });
+
+  it('tells processor time from waiting', async () => {
+    const busy = async (): Promise<void> => {
+      const { user } = process.cpuUsage();
+      while (process.cpuUsage().user - user < 30_000);
+    };
+    const contenders = [
+      { name: 'busy', run: busy },
+      { name: 'sleep', run: () => wait<void>(30) },
+    ];
+    const [worked, slept] = await interleave(contenders, { rounds: 3, warmup: 0 });
+    expect(Math.min(...worked.cpuMilliseconds)).toBeGreaterThanOrEqual(30);
+    expect(Math.min(...slept.cpuMilliseconds)).toBeLessThan(25);
   });
 
   it('stops between two runs', async () => {

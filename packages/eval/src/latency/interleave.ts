@@ -27,6 +27,12 @@ export interface Timing {
   readonly milliseconds: readonly number[];
   readonly median: number;
   readonly minimum: number;
+  /**
+   * Processor time that all threads of this process spent in each round, `[rounds]`. With one thread of work, less than
+   * `milliseconds` means that other processes got in the way.
+   */
+  readonly cpuMilliseconds: readonly number[];
+  readonly cpuMedian: number;
 }
 
 /**
@@ -46,16 +52,22 @@ export async function interleave(
       { fields: { contenders: contenders.length, rounds, warmup } },
     );
   const times = contenders.map((): number[] => []);
+  const cpuTimes = contenders.map((): number[] => []);
   const total = contenders.length * (warmup + rounds);
   let done = 0;
   const order = [...contenders.entries()];
   for (let round = -warmup; round < rounds; round++) {
     for (const [index, contender] of order) {
       throwIfAborted(signal, 'The measurement');
+      const cpuBefore = process.cpuUsage();
       const started = performance.now();
       const own = await contender.run();
       const elapsed = performance.now() - started;
-      if (round >= 0) times[index].push(own ?? elapsed);
+      const { user, system } = process.cpuUsage(cpuBefore);
+      if (round >= 0) {
+        times[index].push(own ?? elapsed);
+        cpuTimes[index].push((user + system) / 1000);
+      }
       onRun?.({ done: ++done, total, name: contender.name });
     }
     order.reverse();
@@ -65,6 +77,8 @@ export async function interleave(
     milliseconds: times[index],
     median: median(times[index]),
     minimum: Math.min(...times[index]),
+    cpuMilliseconds: cpuTimes[index],
+    cpuMedian: median(cpuTimes[index]),
   }));
 }
 

@@ -26,7 +26,11 @@ export async function measureCell(settings: CellSettings): Promise<BenchCell & {
     const timings = await interleave(contenders, { rounds, warmup, signal, onRun: ({ name }) => onRun(name) });
     const [dense, exits] = timings.map((timing, index) => sideOf(timing, works[index], texts.length));
     const exitLayers = model.config.layers / exits.meanExitLayer;
-    const speedup = { median: dense.median / exits.median, minimum: dense.minimum / exits.minimum };
+    const speedup = {
+      median: dense.median / exits.median,
+      minimum: dense.minimum / exits.minimum,
+      cpu: dense.cpu / exits.cpu,
+    };
     return {
       threads,
       batchSize,
@@ -42,11 +46,12 @@ export async function measureCell(settings: CellSettings): Promise<BenchCell & {
   }
 }
 
-function sideOf({ milliseconds, median, minimum }: Timing, work: Work, sequences: number): Side {
+function sideOf({ milliseconds, median, minimum, cpuMedian }: Timing, work: Work, sequences: number): Side {
   return {
     milliseconds,
     median: median / sequences,
     minimum: minimum / sequences,
+    cpu: cpuMedian / sequences,
     sequencesPerSecond: (1000 * sequences) / median,
     meanExitLayer: work.meanExitLayer,
     macs: work.macs,

@@ -32,11 +32,15 @@ export function reportLines(report: BenchReport): string[] {
     '',
     ...columns([HEADER, ...cells.map(cellRow)]),
     '',
+    ...disturbance(cells),
     'ms: of a sequence, by the median round (the fastest); /s: sequences a second, by the median round.',
     'speed-up: dense over exits in wall-clock time; layers: L / mean exit layer; MACs: the same by',
     'multiply-accumulates executed; share: speed-up in wall-clock time over the one by layers.',
   ];
 }
+
+/** Share of a core below which a single thread didn't have it for itself. */
+const UNDISTURBED = 0.9;
 
 const HEADER = [
   'threads',
@@ -65,6 +69,19 @@ function cellRow({ threads, batchSize, dense, exits, speedup, counted, shareOfEx
     times(counted.exitLayers),
     times(counted.macs),
     `${(100 * shareOfExitLayers).toFixed(0)} %`,
+  ];
+}
+
+/** A warning where other processes took the core away from a single thread. */
+function disturbance(cells: readonly BenchCell[]): string[] {
+  const single = cells.filter(({ threads }) => threads === 1);
+  const share = Math.min(...single.flatMap(({ dense, exits }) => [dense.cpu / dense.median, exits.cpu / exits.median]));
+  if (!(share < UNDISTURBED)) return [];
+  const byProcessor = single.map(({ speedup }) => `${speedup.cpu.toFixed(2)}x`).join(', ');
+  return [
+    `Others used the machine: this process got as little as ${(100 * share).toFixed(0)} % of a core; measure again when they`,
+    `are done. By processor time, one thread: ${byProcessor}.`,
+    '',
   ];
 }
 

@@ -12,6 +12,8 @@ export interface Side {
   readonly median: number;
   /** Milliseconds a sequence, by the fastest round. */
   readonly minimum: number;
+  /** Processor milliseconds a sequence, all threads together, by the median round. */
+  readonly cpu: number;
   /** By the median round. */
   readonly sequencesPerSecond: number;
   /** Over all tokens; L for the dense side. */
@@ -26,12 +28,14 @@ export interface BenchCell {
   readonly batchSize: number;
   readonly dense: Side;
   readonly exits: Side;
-  /** Wall-clock time of the dense side over that of the other. */
+  /** Time of the dense side over that of the other; wall-clock time unless said otherwise. */
   readonly speedup: {
     /** Ratio of the medians. */
     readonly median: number;
     /** Ratio of the minima. */
     readonly minimum: number;
+    /** Ratio of the processor times, which others on the machine disturb less. */
+    readonly cpu: number;
   };
   /** Speed-ups that counting promises. */
   readonly counted: {
