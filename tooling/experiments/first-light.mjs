@@ -1,12 +1,13 @@
 // Dense and HashEE fine-tuning on SST-2, several seeds. See README.md; --help shows the options.
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, commandFile, install, isBuilt, isInstalled, root } from '../scripts/workspace.mjs';
 import { cellCommand, METHODS, planCells } from './cells.mjs';
-import { markdown, resultsFile } from './report.mjs';
+import { markdown, resultsFile, triedFrom } from './report.mjs';
 
 const HELP = `Usage: npm run experiment:first-light -- [options]
 
@@ -19,8 +20,11 @@ const HELP = `Usage: npm run experiment:first-light -- [options]
   --threads <n>          (default: 1)
   --data <folder>        (default: HASHEE_DATA, else ../shared/data)
   --pretrained <folder>  (default: .cache/all-MiniLM-L6-v2)
-  --work <folder>        models and runs (default: .cache/experiments/first-light)
-  --output <folder>      results (default: results)
+  --work <folder>        models and runs (default: .cache/experiments/first-light; with --limit first-light-<n>)
+  --output <folder>      results (default: results; with --limit the work folder)
+  --report               make nothing: write the results of the cells that are finished
+  --tried <list>         results files of other settings, to be listed as tried (default: those listed before)
+  --limit <n>            a trial: the first n training sentences, marked in the results
   --only <list>          make only these cells, such as dense-2, and leave the results alone
 
 Finished cells are kept; an interrupted one goes on. Delete a cell's folder in --work to make it anew.
@@ -37,9 +41,12 @@ const { values: given } = parseArgs({
     threads: { type: 'string', default: '1' },
     data: { type: 'string' },
     pretrained: { type: 'string', default: join(root, '.cache/all-MiniLM-L6-v2') },
-    work: { type: 'string', default: join(root, '.cache/experiments/first-light') },
-    output: { type: 'string', default: join(root, 'results') },
+    work: { type: 'string' },
+    output: { type: 'string' },
+    tried: { type: 'string' },
+    limit: { type: 'string' },
     only: { type: 'string' },
+    report: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -48,8 +55,17 @@ if (given.help) {
   process.exit(0);
 }
 
-const data = resolve(given.data ?? process.env.HASHEE_DATA ?? join(root, '../shared/data'));
-const work = resolve(given.work);
+const source = resolve(given.data ?? process.env.HASHEE_DATA ?? join(root, '../shared/data'));
+const limit = given.limit === undefined ? undefined : Number(given.limit);
+if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0)) {
+  process.stderr.write(`--limit takes a whole number from 1, got ${given.limit}.\n`);
+  process.exit(2);
+}
+const work = resolve(
+  given.work ?? join(root, `.cache/experiments/first-light${limit === undefined ? '' : `-${limit}`}`),
+);
+const data = limit === undefined ? source : join(work, 'data');
+const output = resolve(given.output ?? (limit === undefined ? join(root, 'results') : work));
 const recipe = {
   epochs: Number(given.epochs),
   'learning-rate': Number(given['learning-rate']),
@@ -80,7 +96,7 @@ function writeWhole(path, text) {
 }
 
 const column = (task) =>
-  readFileSync(join(data, task, 'train.tsv'), 'utf8')
+  readFileSync(join(source, task, 'train.tsv'), 'utf8')
     .trim()
     .split('\n')
     .slice(1)
@@ -132,7 +148,8 @@ async function makeCell(cell) {
   const { metrics, meanExitLayer, countedSpeedup: speedup } = JSON.parse(readFileSync(result, 'utf8'));
   const { training } = JSON.parse(readFileSync(join(work, cell.name, 'hashee.json'), 'utf8'));
   const outcome = join(work, `${cell.name}.outcome.json`);
-  const history = existsSync(outcome) ? JSON.parse(readFileSync(outcome, 'utf8')).history : undefined;
+  // Absent for a model that was brought here and not made here.
+  const { history, seconds } = existsSync(outcome) ? JSON.parse(readFileSync(outcome, 'utf8')) : {};
   return {
     method: cell.method,
     seed: cell.seed,
@@ -140,24 +157,65 @@ async function makeCell(cell) {
     meanExitLayer,
     speedup,
     bestUpdate: training.updates,
-    ...(history ? { history } : {}),
+    ...(history ? { seconds, history } : {}),
   };
+}
+
+/** The data with the first `count` training sentences of SST-2 only. */
+function writeTrial(count) {
+  mkdirSync(join(data, 'sst-2'), { recursive: true });
+  const lines = readFileSync(join(source, 'sst-2/train.tsv'), 'utf8').split('\n');
+  writeWhole(join(data, 'sst-2/train.tsv'), `${lines.slice(0, count + 1).join('\n')}\n`);
+  copyFileSync(join(source, 'sst-2/dev.tsv'), join(data, 'sst-2/dev.tsv'));
+}
+
+/** Versions of what computed, and the commit where git knows it. */
+function versionsOf() {
+  const version = (path) => JSON.parse(readFileSync(path, 'utf8')).version;
+  const runtime = createRequire(join(root, 'packages/runtime-onnx/package.json'));
+  const { stdout } = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' });
+  return {
+    hashee: version(join(root, 'apps/cli/package.json')),
+    'onnxruntime-node': version(runtime.resolve('onnxruntime-node/package.json')),
+    ...(stdout ? { commit: stdout.trim() } : {}),
+  };
+}
+
+/** Results of other settings: those of the given files, else those that were listed before. */
+function triedBefore(path) {
+  if (given.tried !== undefined)
+    return given.tried.split(',').map((file) => triedFrom(JSON.parse(readFileSync(file, 'utf8'))));
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')).tried ?? []) : [];
+}
+
+/** Time until all cells are made, guessed from the seconds of those that are. */
+function remaining(cells) {
+  const known = cells.flatMap(({ name }) => {
+    const outcome = join(work, `${name}.outcome.json`);
+    const { seconds } = existsSync(outcome) ? JSON.parse(readFileSync(outcome, 'utf8')) : {};
+    return Number.isFinite(seconds) ? [seconds] : [];
+  });
+  const missing = cells.filter(({ name }) => !existsSync(join(work, name, 'model.safetensors'))).length;
+  if (missing === 0 || known.length === 0) return `${missing} to make`;
+  const seconds = (missing * known.reduce((sum, value) => sum + value, 0)) / known.length;
+  return `${missing} to make, about ${Math.ceil(seconds / 60)} min`;
 }
 
 process.on('SIGINT', () => {}); // the running command saves itself and ends; so does this one then
 if (!isInstalled()) await install();
 if (!isBuilt()) await build();
 mkdirSync(work, { recursive: true });
-mkdirSync(given.output, { recursive: true });
+mkdirSync(output, { recursive: true });
+if (limit !== undefined) writeTrial(limit);
 const only = given.only?.split(',');
 const cells = planCells(given.methods.split(','), given.seeds.split(',').map(Number)).filter(
-  ({ name }) => !only || only.includes(name),
+  ({ name }) => (!only || only.includes(name)) && (!given.report || existsSync(join(work, name, 'model.safetensors'))),
 );
 const runs = [];
 const started = Date.now();
 for (const [index, cell] of cells.entries()) {
   const minutes = ((Date.now() - started) / 60_000).toFixed(1);
-  process.stderr.write(`[${index + 1}/${cells.length}, ${minutes} min] ${cell.name}\n`);
+  process.stderr.write(`[${index + 1}/${cells.length}, ${minutes} min, ${remaining(cells)}] ${cell.name}\n`);
   try {
     const run = await makeCell(cell);
     if (run) runs.push(run);
@@ -167,7 +225,18 @@ for (const [index, cell] of cells.entries()) {
   }
   if (only) continue;
   const machine = { processor: cpus()[0].model.trim(), cores: cpus().length, node: process.version };
-  const results = resultsFile({ command: 'npm run experiment:first-light', recipe, adapt, machine, runs });
-  writeWhole(join(given.output, 'first-light.json'), `${JSON.stringify(results, null, 2)}\n`);
-  writeWhole(join(given.output, 'first-light.md'), markdown(results));
+  const path = join(output, 'first-light.json');
+  const results = resultsFile({
+    command: 'npm run experiment:first-light',
+    date: new Date().toISOString(),
+    recipe,
+    adapt,
+    machine,
+    versions: versionsOf(),
+    limit,
+    runs,
+    tried: triedBefore(path),
+  });
+  writeWhole(path, `${JSON.stringify(results, null, 2)}\n`);
+  writeWhole(join(output, 'first-light.md'), markdown(results));
 }

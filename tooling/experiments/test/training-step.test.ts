@@ -5,9 +5,12 @@ import { collate } from '@hashee/core';
 import { tinyCheckpoint, tinyRandomTable } from '@hashee/core/testing';
 import { interleave } from '@hashee/eval';
 import { onnx } from '@hashee/runtime-onnx';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { ownSteps, torchSteps } from '../training-step/contenders.mjs';
 import { compareRows, stepRow, tableLines } from '../training-step/report.mjs';
+
+// Loading ONNX Runtime and starting processes takes its time on a busy machine.
+vi.setConfig({ testTimeout: 180_000 });
 
 const folder = mkdtempSync(join(tmpdir(), 'hashee-training-step-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
