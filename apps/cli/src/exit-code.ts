@@ -32,8 +32,15 @@ export class OutputClosed extends Error {
   override readonly name = 'OutputClosed';
 }
 
+/** True for what only says that the signal was obeyed. Anything else that fails after an abort, such as saving, has a cause of its own. */
+export function isAbort(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted && (error === signal.reason || HasheeError.isInstance(error, 'ABORTED'));
+}
+
 export function exitCodeOf(error: unknown, signal: AbortSignal): number {
-  if (signal.aborted && signal.reason instanceof OutputClosed) return ExitCode.ok;
-  if (signal.aborted && signal.reason instanceof Interrupted) return signal.reason.exitCode;
+  if (isAbort(error, signal)) {
+    if (signal.reason instanceof OutputClosed) return ExitCode.ok;
+    if (signal.reason instanceof Interrupted) return signal.reason.exitCode;
+  }
   return HasheeError.isInstance(error, 'INVALID_ARGUMENT') ? ExitCode.usage : ExitCode.failure;
 }

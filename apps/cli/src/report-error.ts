@@ -1,6 +1,6 @@
 import { HasheeError } from '@hashee/core';
 import type { Context } from './context.js';
-import { ExitCode, exitCodeOf, Interrupted } from './exit-code.js';
+import { ExitCode, exitCodeOf, Interrupted, isAbort } from './exit-code.js';
 import { systemError } from './io/system-error.js';
 import { printable } from './terminal/printable.js';
 import { paintFor } from './terminal/style.js';
@@ -10,13 +10,14 @@ export function reportError(error: unknown, context: Context, debug: boolean): n
   const { signal, stderr, env } = context;
   const code = exitCodeOf(error, signal);
   if (code === ExitCode.ok) return code;
+  const aborted = isAbort(error, signal);
   const paint = paintFor(stderr, env);
-  if (signal.aborted && signal.reason instanceof Interrupted) {
+  if (aborted && signal.reason instanceof Interrupted) {
     stderr.write(`${paint('yellow', 'Interrupted.')}\n`);
     return code;
   }
   // An abort that isn't a Ctrl-C is a stdout that can't be written.
-  const shown = signal.aborted ? systemError(signal.reason, 'write', 'standard output') : error;
+  const shown = aborted ? systemError(signal.reason, 'write', 'standard output') : error;
   const known = HasheeError.isInstance(shown);
   const text = known ? shown.message : `Unexpected error: ${shown instanceof Error ? shown.message : shown}`;
   const message = text.split('\n').map(printable).join('\n');
