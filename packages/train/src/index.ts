@@ -3,6 +3,7 @@ export type { DevEvaluation, DevEvaluator } from './dev-evaluator.js';
 export * from './epoch-batches.js';
 export * from './learning-rate.js';
 export * from './main-head.js';
+export * from './stored-run.js';
 export { type TeacherOptions, teacherLogits } from './teacher-logits.js';
 export * from './train.js';
 export type { Ending, EvaluationRecord, Selection, TrainEvent } from './train-event.js';

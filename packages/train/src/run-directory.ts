@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors, type TensorToWrite, writeSafetensors } from '@hashee/checkpoint';
 import { HasheeError } from '@hashee/core';
@@ -18,7 +18,12 @@ export interface StoredRun {
 const CHECKPOINT = 'checkpoint.safetensors';
 const TEACHER = 'teacher.safetensors';
 const LOG = 'train-log.jsonl';
+const FILES: readonly string[] = [CHECKPOINT, TEACHER, LOG];
+/** What a crash leaves of a file that was being written. */
+const LEFTOVER = /^(checkpoint|teacher)\.safetensors\.[0-9a-f]+\.tmp$/;
 const STATE_KEY = 'hashee_run';
+/** Codes of a folder that is gone already, holds other files, or is a link to one. */
+const STAYS: readonly string[] = ['ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR'];
 const TENSORS = 'state/';
 const BEST = 'best/';
 
@@ -52,10 +57,22 @@ export class RunDirectory {
     return system(path, async () => {
       await mkdir(path, { recursive: true });
       for (const name of await readdir(path)) {
-        const leftover = /^(checkpoint|teacher)\.safetensors\.[0-9a-f]+\.tmp$/.test(name);
-        if (leftover || (restart && [CHECKPOINT, TEACHER, LOG].includes(name))) await rm(join(path, name));
+        if (LEFTOVER.test(name) || (restart && FILES.includes(name))) await rm(join(path, name));
       }
       return new RunDirectory(path, await open(join(path, LOG), 'a'));
+    });
+  }
+
+  /** Removes the run's own files, and the folder if that leaves it empty. @throws HasheeError `IO` */
+  static async remove(path: string): Promise<void> {
+    await system(path, async () => {
+      try {
+        for (const name of await readdir(path))
+          if (FILES.includes(name) || LEFTOVER.test(name)) await rm(join(path, name), { force: true });
+        await rmdir(path);
+      } catch (error) {
+        if (!STAYS.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      }
     });
   }
 
