@@ -1,9 +1,12 @@
+import { rmSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadModel } from '@hashee/checkpoint';
 import { Random } from '@hashee/core';
 import { describe, expect, test } from 'vitest';
+import type { BackendRequest } from '../src/context.js';
 import { Interrupted } from '../src/exit-code.js';
+import { createOnnxBackend } from '../src/model/create-onnx-backend.js';
 import { WORDS, writeModelFolder } from './model-folder.js';
 import { type Ran, run } from './run.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -50,7 +53,7 @@ const QUICK = ['--epochs', '6', '-b', '16', '--learning-rate', '0.01', '--dropou
 const train = (output: string, words: readonly string[] = [], options = {}): Promise<Ran> =>
   run(['train', '-m', base, '--train', trainFile, '--dev', devFile, '-o', at(output), ...QUICK, ...words], options);
 
-describe('hashee train', () => {
+describe('hashee train', { timeout: 120_000 }, () => {
   test('makes a model that classifies, with its table, labels and card', async () => {
     const { code, stdout, stderr } = await train('first', ['--json']);
     expect(code, stderr).toBe(0);
@@ -102,6 +105,56 @@ describe('hashee train', () => {
     expect(whole.code).toBe(0);
     const weights = (name: string): Promise<Buffer> => readFile(join(at(name), 'model.safetensors'));
     expect((await weights('stopped')).equals(await weights('whole'))).toBe(true);
+  });
+
+  test('says what a stopped run left, and how to go on', async () => {
+    const atStart = (): object => {
+      const controller = new AbortController();
+      const createBackend = (request: BackendRequest): ReturnType<typeof createOnnxBackend> => {
+        controller.abort(new Interrupted());
+        return createOnnxBackend(request);
+      };
+      return { signal: controller.signal, createBackend };
+    };
+    const inSecondEpoch = (action = (): void => {}): object => {
+      const controller = new AbortController();
+      const onStderr = (text: string): void => {
+        if (controller.signal.aborted || !/^epoch 2/m.test(text)) return;
+        action();
+        controller.abort(new Interrupted());
+      };
+      return { signal: controller.signal, onStderr };
+    };
+    const run = `${at('notices')}.run`;
+    const stopped = async (words: readonly string[], options: object): Promise<string | undefined> => {
+      const { code, stderr } = await train('notices', words, options);
+      expect([code, stderr.split('\n').at(-2)]).toEqual([130, 'Interrupted.']);
+      return stderr.split('\n').at(-3);
+    };
+    expect(await stopped([], atStart())).toBe('Stopped before there was anything to save.');
+    expect(await stopped(['--restart'], inSecondEpoch())).toBe(
+      `Stopped; the run is saved in ${run}. Run it again without --restart to go on.`,
+    );
+    const saved = `Stopped; the run is saved in ${run}. The same command goes on from there.`;
+    expect(await stopped([], atStart())).toBe(saved);
+    expect(await stopped(['--restart'], atStart())).toBe('Stopped before there was anything to save.');
+
+    // A run that can't be saved isn't called interrupted.
+    const lost = await train(
+      'lost',
+      [],
+      inSecondEpoch(() => rmSync(`${at('lost')}.run`, { recursive: true })),
+    );
+    expect(lost.code).toBe(1);
+    expect(lost.stderr).toMatch(/^hashee: .*checkpoint\.safetensors.*\(IO\)$/m);
+    expect(lost.stderr).not.toMatch(/Stopped|Interrupted/);
+  });
+
+  test("another's files in the folder of the run stay", async () => {
+    await mkdir(`${at('kept')}.run`);
+    await writeFile(join(`${at('kept')}.run`, 'notes.txt'), 'keep me');
+    expect(await train('kept', ['--epochs', '1'])).toMatchObject({ code: 0 });
+    expect(await readdir(`${at('kept')}.run`)).toEqual(['notes.txt']);
   });
 
   test('exits: none, from a table file, by a target, by labels', async () => {

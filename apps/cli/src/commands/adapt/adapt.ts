@@ -1,7 +1,6 @@
-import { rm } from 'node:fs/promises';
 import { type Model, saveModel } from '@hashee/checkpoint';
 import { type ExitTable, HasheeError } from '@hashee/core';
-import { adapt, type TrainEvent } from '@hashee/train';
+import { adapt, removeRun, type TrainEvent } from '@hashee/train';
 import type { Context } from '../../context.js';
 import { streamSink } from '../../io/line-sink.js';
 import { assertOutputFolder } from '../../io/output-folder.js';
@@ -11,6 +10,7 @@ import { plural } from '../../terminal/format.js';
 import { createProgress } from '../../terminal/progress.js';
 import { chooseTable } from '../train/choose-table.js';
 import { showEvents } from '../train/show-events.js';
+import { stoppedNotice } from '../train/stopped-notice.js';
 import { type Adaptation, adaptedLines, describeAdapted } from './outcome.js';
 import { type AdaptTextOptions, type AdaptTexts, readTexts } from './read-texts.js';
 
@@ -80,13 +80,13 @@ export async function adaptModel(options: AdaptCommandOptions, context: Context)
     progress.stop();
     if (!quiet) stderr.write(`Saved ${options.output}.\n`);
     // A folder that the user didn't ask for is only there to go on after an interruption.
-    if (options.runDir === undefined) await rm(runDirectory, { recursive: true, force: true });
+    if (options.runDir === undefined) await removeRun(runDirectory);
     const sink = streamSink(stdout, signal);
     for (const line of adaptedLines(options, adaptation)) await sink.line(line);
   } catch (error) {
     progress.stop();
     if (HasheeError.isInstance(error, 'ABORTED'))
-      stderr.write(`Stopped; the run is saved in ${runDirectory}. The same command goes on from there.\n`);
+      stderr.write(`${await stoppedNotice(error, runDirectory, options.restart ?? false)}\n`);
     throw error;
   } finally {
     progress.stop();

@@ -1,8 +1,7 @@
-import { rm } from 'node:fs/promises';
 import { saveModel } from '@hashee/checkpoint';
 import { type Encoder, HasheeError } from '@hashee/core';
 import { evaluator } from '@hashee/eval';
-import { type TrainOptions, type TrainResult, train } from '@hashee/train';
+import { removeRun, type TrainOptions, type TrainResult, train } from '@hashee/train';
 import type { Context } from '../../context.js';
 import type { DataOptions } from '../../data/data-options.js';
 import { streamSink } from '../../io/line-sink.js';
@@ -13,6 +12,7 @@ import { createProgress } from '../../terminal/progress.js';
 import { describeModel, outcomeLines } from './outcome.js';
 import { type Preparation, prepare } from './prepare.js';
 import { showEvents } from './show-events.js';
+import { stoppedNotice } from './stopped-notice.js';
 
 export interface TrainCommandOptions extends ModelOptions, DataOptions, HashOptions {
   readonly model: string;
@@ -72,13 +72,13 @@ export async function trainModel(options: TrainCommandOptions, context: Context)
     });
     progress.stop();
     // A folder that the user didn't ask for is only there to go on after an interruption.
-    if (options.runDir === undefined) await rm(runDirectory, { recursive: true, force: true });
+    if (options.runDir === undefined) await removeRun(runDirectory);
     const sink = streamSink(stdout, signal);
     for (const line of outcomeLines(result, options, preparation)) await sink.line(line);
   } catch (error) {
     progress.stop();
     if (HasheeError.isInstance(error, 'ABORTED'))
-      stderr.write(`Stopped; the run is saved in ${runDirectory}. The same command goes on from there.\n`);
+      stderr.write(`${await stoppedNotice(error, runDirectory, options.restart ?? false)}\n`);
     throw error;
   } finally {
     progress.stop();
