@@ -6,6 +6,10 @@ import * as workspace from './workspace.mjs';
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 
+/** @param {unknown} error */
+const reasonOf = (error) =>
+  error instanceof workspace.SetupFailure ? error.message : error instanceof Error ? `${error.stack}` : String(error);
+
 /**
  * @param {string} what
  * @param {() => Promise<string | undefined>} work answers with the reason of a failure
@@ -13,7 +17,7 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 async function step(what, work) {
   const started = performance.now();
   process.stdout.write(`${what} ... `);
-  const reason = await work();
+  const reason = await work().catch(reasonOf);
   const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`;
   process.stdout.write(reason === undefined ? `ok, ${seconds}\n` : `FAILED, ${seconds}\n\n${reason.trimEnd()}\n\n`);
   if (reason === undefined) total.passed++;
@@ -47,7 +51,7 @@ async function tests() {
   mkdirSync(workspace.cacheDirectory, { recursive: true });
   rmSync(report, { force: true });
   process.stdout.write('tests:\n');
-  const { code } = await workspace.run(
+  const { code, output } = await workspace.run(
     'vitest',
     ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
     { env: await workspace.toolEnvironment(), show: true },
@@ -65,26 +69,24 @@ async function tests() {
         !file.assertionResults.some((/** @type {{ status: string }} */ t) => t.status === 'failed')
       )
         failed++;
-  }
+  } else process.stdout.write(`vitest ended with code ${code} and without a report. ${output}`);
   total.failed += code !== 0 && failed === 0 ? 1 : failed;
 }
 
 workspace.refuseOldNode();
 const ready = await step('install', async () => {
-  if (workspace.isInstalled()) return undefined;
-  try {
-    await workspace.install();
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+  if (!workspace.isInstalled()) await workspace.install();
+  return undefined;
 });
 if (ready) {
   await tool('build', 'turbo', turbo('build'));
   await tool('typecheck', 'turbo', turbo('typecheck', 'typecheck:workspace'));
   await tool('lint', 'biome', ['ci', '--error-on-warnings', `--colors=${process.stdout.isTTY ? 'force' : 'off'}`, '.']);
   await tool('package checks', 'turbo', turbo('check:package'));
-  await tests();
+  await tests().catch((error) => {
+    total.failed++;
+    process.stdout.write(`FAILED\n\n${reasonOf(error).trimEnd()}\n\n`);
+  });
 }
 
 const { passed, failed, skipped } = total;

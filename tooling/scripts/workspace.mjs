@@ -17,7 +17,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 /**
  * @typedef {object} Finished
  * @property {number} code exit code; 127 when the program couldn't be started
- * @property {string} output stdout and stderr together
+ * @property {string} output stdout and stderr together, and the signal that ended it, if one did
  */
 
 /**
@@ -40,7 +40,9 @@ export function run(program, parameters, { env = process.env, show = false } = {
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding('utf8').on('data', (text) => (output += text));
     child.on('error', (error) => resolve({ code: 127, output: `${program}: ${error.message}\n` }));
-    child.on('close', (code) => resolve({ code: code ?? 1, output }));
+    child.on('close', (code, signal) =>
+      resolve({ code: code ?? 1, output: signal ? `${output}${program} was ended by ${signal}\n` : output }),
+    );
   });
 }
 
