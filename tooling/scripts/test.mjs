@@ -51,7 +51,7 @@ async function tests() {
   mkdirSync(workspace.cacheDirectory, { recursive: true });
   rmSync(report, { force: true });
   process.stdout.write('tests:\n');
-  const { code } = await workspace.run(
+  const { code, output } = await workspace.run(
     'vitest',
     ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
     { env: await workspace.toolEnvironment(), show: true },
@@ -69,7 +69,7 @@ async function tests() {
         !file.assertionResults.some((/** @type {{ status: string }} */ t) => t.status === 'failed')
       )
         failed++;
-  }
+  } else process.stdout.write(`vitest ended with code ${code} and without a report. ${output}`);
   total.failed += code !== 0 && failed === 0 ? 1 : failed;
 }
 
