@@ -9,6 +9,7 @@ import { build, commandFile, install, isBuilt, isInstalled, root } from '../scri
 
 const { values: given } = parseArgs({
   options: {
+    'skip-speed': { type: 'boolean', default: false },
     method: { type: 'string', default: 'hashee-adapted-taught' },
     results: { type: 'string', default: join(root, 'results/first-light.json') },
     work: { type: 'string', default: join(root, '.cache/experiments/first-light') },
@@ -34,8 +35,11 @@ const hashee = (...words) =>
 
 const results = JSON.parse(readFileSync(given.results, 'utf8'));
 const runs = results.runs.filter(({ method }) => method === given.method);
+if (runs.length === 0)
+  throw new Error(`${given.results} has no run of ${given.method}. Make it with npm run experiment:first-light.`);
 const best = runs.reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
 const dense = results.runs.find(({ method, seed }) => method === 'dense' && seed === best.seed);
+if (!dense) throw new Error(`${given.results} has no dense run of seed ${best.seed} to compare with.`);
 const base = await loadModel(join(given.work, `${best.method}-${best.seed}`));
 
 /** The model as it will be shipped, with the given words about itself. */
@@ -54,7 +58,7 @@ const trial = mkdtempSync(join(tmpdir(), 'hashee-ship-'));
 try {
   await save(trial, metadata);
   const { metrics } = hashee('evaluate', '--model', trial);
-  const bench = hashee('bench', '--model', trial, '--what', 'end-to-end');
+  const bench = given['skip-speed'] ? { cells: [] } : hashee('bench', '--model', trial, '--what', 'end-to-end');
   const speed = bench.cells.map(({ threads, batchSize, dense: all, exits, speedup }) => ({
     name: 'sequences/s',
     value: Math.round(exits.sequencesPerSecond),

@@ -32,6 +32,17 @@ async function expected(text: string | [string, string], dense = false): Promise
 const near = (value: number): number => expect.closeTo(value, 4) as unknown as number;
 
 describe('hashee classify', () => {
+  test('the default model, where none is named', async () => {
+    const { code, lines, stderr } = await run([
+      'classify',
+      '--json',
+      'A gripping, funny film.',
+      'A dull, lifeless mess.',
+    ]);
+    expect(code, stderr).toBe(0);
+    expect(lines.map((line) => JSON.parse(line).label)).toEqual(['positive', 'negative']);
+  });
+
   test('a line for each text: label, score, text; how fast it was on stderr', async () => {
     const { code, lines, stderr } = await run(['classify', '--model', model, ...TEXTS]);
     expect(code).toBe(0);
