@@ -33,6 +33,6 @@ describe.each([0.9, 0.99, 0])('rows that wait for their updates, β₁ = %s', (b
     table.refreshAll();
     const touched = plain(begin, (step) => (step === 1 ? Math.fround(0.3) : 0), steps, beta1);
     const untouched = plain(begin, () => 0, steps, beta1);
-    [...touched, ...untouched].forEach((expected, i) => expect(table.weights[i]).toBeCloseTo(expected, 4));
+    for (const [i, expected] of [...touched, ...untouched].entries()) expect(table.weights[i]).toBeCloseTo(expected, 4);
   });
 });
