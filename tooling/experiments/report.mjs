@@ -47,7 +47,7 @@ export function reading(summary) {
     const shared = seeds.filter((seed) => dense.seeds.includes(seed)).length;
     const caution =
       shared === seeds.length && seeds.length === dense.seeds.length ? '' : ' (not of the same seeds yet)';
-    return `${METHODS[method].title}: ${distance}${caution}, with ${countedSpeedup.toFixed(2)} times less counted work.`;
+    return `${METHODS[method].title}: ${distance}${caution}, with ${(countedSpeedup / dense.countedSpeedup).toFixed(2)} times less counted work.`;
   });
   return sentences.map((sentence) => `- ${sentence}`).join('\n');
 }
@@ -68,7 +68,8 @@ export function markdown(results) {
 Made by \`${command}\`, which writes this page from \`first-light.json\`.
 
 Accuracy on dev in per cent, mean and sample standard deviation over seeds; best epoch of each run chosen on that same dev set.
-The test set was not touched. "counted speed-up" is multiply-accumulates of the dense model over those executed.
+The test set was not touched. "counted speed-up" is multiply-accumulates of a dense model that computes its last layer in full
+over those executed; ours computes there only what the head reads.
 
 ${limit === undefined ? '' : `**A trial on the first ${limit} training sentences only: the numbers mean nothing.**\n\n`}| method | seeds | dev accuracy | to dense | mean exit layer | counted speed-up | training minutes |
 | --- | --- | --- | --- | --- | --- | --- |
@@ -91,6 +92,13 @@ counted on the texts of train and dev, as the authors do.
   without, on sentences without labels (SST-2 train and sentences of IMDb train; ${Object.entries(adapt)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ')}).
+
+What it says: with exits the model is several points behind the dense one on this backbone. Every second word type of the training
+text leaves after layer 1 to 3, and the most frequent sixth, which makes up most of the running text and holds most words of praise
+and blame, after layer 1. The encoder was pretrained without exits, so its upper layers have never read such early states, and 8,538
+sentences are few to learn it from. Both remedies point the same way: getting the encoder used to exits on texts without labels, with
+the dense model as teacher, takes away part of the gap. The authors start from a backbone that was pretrained with exits
+(ElasticBERT), which was not to be had here.
 
 | run | dev accuracy | best update | after each epoch |
 | --- | --- | --- | --- |
