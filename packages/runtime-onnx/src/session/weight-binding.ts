@@ -1,9 +1,9 @@
-import { rmSync } from 'node:fs';
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { HasheeError, type WeightSource } from '@hashee/core';
 import type { ParameterBinding } from '../graph/model-bytes.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 /** Where sessions read the weights of one model from. */
 export interface WeightBinding {
@@ -56,19 +56,13 @@ async function writeTemporary(
   onRead: (name: string, loaded: number, total: number) => void,
   checkAborted: () => void,
 ): Promise<WeightBinding> {
-  let folder: string;
+  let temporary: Awaited<ReturnType<typeof temporaryFolder>>;
   try {
-    folder = await mkdtemp(join(tmpdir(), 'hashee-weights-'));
+    temporary = await temporaryFolder('hashee-weights-');
   } catch (cause) {
     return bindInline(weights, names, cause);
   }
-  // Also where the process ends without a dispose.
-  const removeNow = (): void => rmSync(folder, { recursive: true, force: true });
-  process.once('exit', removeNow);
-  const dispose = async (): Promise<void> => {
-    process.removeListener('exit', removeNow);
-    await rm(folder, { recursive: true, force: true });
-  };
+  const { path: folder, remove: dispose } = temporary;
   const entries = new Map<string, { byteOffset: number; byteLength: number }>();
   try {
     const file = await open(join(folder, 'weights.bin'), 'wx');
