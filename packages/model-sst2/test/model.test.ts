@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { directory } from '../src/index.js';
 
 const sentences = {
-  positive: ['A gripping, funny film.', 'A warm and moving portrait that never puts a foot wrong.', 'What a delight!'],
+  positive: ['A gripping, funny film.', 'A warm and moving portrait of a family.', 'What a delight!'],
   negative: ['A dull, lifeless mess.', 'Too long, badly acted and never once funny.', 'I want my two hours back.'],
 };
 
