@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+// Each project listens once; Node warns from the eleventh listener on.
+process.setMaxListeners(64);
+
 /** All tests of the workspace in one run. Few workers: onnxruntime brings threads of its own. */
 export default defineConfig({
   test: {
