@@ -2,7 +2,9 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { loadTokenizer } from '@hashee/checkpoint';
+import { dealSlices } from '@hashee/eval';
 import { describe, expect, test } from 'vitest';
+import { cutSlices } from '../src/commands/bench/cut-slices.js';
 import type { BenchReport } from '../src/commands/bench/report.js';
 import { reportLines } from '../src/commands/bench/report-lines.js';
 import { Interrupted } from '../src/exit-code.js';
@@ -42,7 +44,7 @@ describe('hashee bench', () => {
     const report = await measure(file, '-b', '2,3', '--threads', '1,2', '--what', part);
     expect(report).toMatchObject({
       format: 'hashee-bench',
-      version: 1,
+      version: 2,
       part,
       model: { name: 'model', layers: 3, hash: { name: 'custom' } },
       texts: { name: 'texts.txt', sequences: 4, meanTokens: ids.flat().length / 4, longestTokens: 8, truncated: 0 },
@@ -58,7 +60,7 @@ describe('hashee bench', () => {
       [2, 2],
       [2, 3],
     ]);
-    for (const { dense, exits: early, speedup, counted, shareOfExitLayers } of report.cells) {
+    for (const { slices, dense, exits: early, speedup, counted, shareOfExitLayers } of report.cells) {
       expect(dense.milliseconds).toHaveLength(3);
       expect(dense.meanExitLayer).toBe(3);
       expect(early.meanExitLayer).toBeCloseTo(meanExitLayer, 9);
@@ -70,11 +72,32 @@ describe('hashee bench', () => {
       const middle = [...dense.milliseconds].sort((a, b) => a - b)[1];
       expect(dense.median).toBeCloseTo(middle / 4, 9);
       expect(dense.minimum).toBeCloseTo(Math.min(...dense.milliseconds) / 4, 9);
-      expect(speedup.median).toBeCloseTo(dense.median / early.median, 9);
-      expect(speedup.minimum).toBeCloseTo(dense.minimum / early.minimum, 9);
+      expect(speedup.ofMedians).toBeCloseTo(dense.median / early.median, 9);
+      expect(speedup.ofMinima).toBeCloseTo(dense.minimum / early.minimum, 9);
+      expect(slices).toBe(1);
+      expect(speedup.pairs).toBe(3);
+      const ratios = dense.milliseconds.map((time, round) => time / early.milliseconds[round]).sort((a, b) => a - b);
+      expect(speedup.median).toBeCloseTo(ratios[1], 9);
+      expect([speedup.low, speedup.high]).toEqual([expect.closeTo(ratios[0], 9), expect.closeTo(ratios[2], 9)]);
       expect(dense.cpu).toBeGreaterThan(0);
       expect(speedup.cpu).toBeCloseTo(dense.cpu / early.cpu, 9);
       expect(shareOfExitLayers).toBeCloseTo(speedup.median / counted.exitLayers, 9);
+    }
+  });
+
+  test('sides take turns at slices of a few batches, which together are all texts', async () => {
+    const many = join(folder, 'many.txt');
+    await writeFile(many, Array.from({ length: 150 }, (_, i) => TEXTS[i % 4]).join('\n'));
+    for (const part of ['end-to-end', 'encoder']) {
+      const { texts, cells } = await measure(many, '-b', '1,32', '-t', '1', '--what', part, '--rounds', '2');
+      expect(cells.map(({ slices }) => slices)).toEqual([4, 2]);
+      expect(cells.map(({ speedup }) => speedup.pairs)).toEqual([8, 4]);
+      expect(cells[0].dense.macs).toBe(cells[1].dense.macs);
+      expect(texts.sequences).toBe(150);
+      for (const { speedup } of cells) {
+        expect(speedup.low).toBeLessThanOrEqual(speedup.median);
+        expect(speedup.high).toBeGreaterThanOrEqual(speedup.median);
+      }
     }
   });
 
@@ -126,7 +149,10 @@ describe('hashee bench', () => {
       ['1', '1'],
       ['1', '32'],
     ]);
-    expect(lines[from + 1]).toContain(`${report.cells[0].speedup.median.toFixed(2)}x`);
+    const [{ speedup }] = report.cells;
+    expect(lines[from + 1]).toContain(
+      `${speedup.median.toFixed(2)}x (${speedup.low.toFixed(2)}-${speedup.high.toFixed(2)})`,
+    );
     expect(lines.find((line) => line.startsWith('dense '))).toContain('only what the head reads');
     expect(lines.find((line) => line.startsWith('session'))).toContain('graphOptimizationLevel=all');
     expect(lines.filter((line) => line.length > 100 && !line.startsWith('machine'))).toEqual([]);
@@ -174,5 +200,31 @@ describe('hashee bench', () => {
       expect(stdout).toBe('');
       expect(stderr).toContain(message);
     }
+  });
+});
+
+describe('cutSlices', () => {
+  test('batches of similar length, slices of all lengths', () => {
+    const lengths = Array.from({ length: 12 }, (_, i) => (i * 5) % 12);
+    const slices = cutSlices(lengths, 16);
+    expect(slices).toHaveLength(1);
+    const many = Array.from({ length: 200 }, (_, i) => (i * 7) % 200);
+    const cut = cutSlices(many, 16);
+    // 13 batches, two at least a slice.
+    expect(cut).toHaveLength(6);
+    expect(cut.flat(2).sort((a, b) => a - b)).toEqual(many.map((_, i) => i));
+    expect(cut.map((batches) => batches.length).sort()).toEqual([2, 2, 2, 2, 2, 3]);
+    for (const batches of cut) {
+      for (const texts of batches) {
+        const sizes = texts.map((text) => many[text]);
+        expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThan(16);
+      }
+      const sizes = batches
+        .slice(0, 2)
+        .flat()
+        .map((text) => many[text]);
+      expect(sizes.reduce((a, b) => a + b) / sizes.length).toBeCloseTo(103.5, 9);
+    }
+    expect(() => dealSlices([1], 0)).toThrow('whole number from 1');
   });
 });

@@ -7,6 +7,7 @@ import { fileSink, streamSink } from '../../io/line-sink.js';
 import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
 import { createProgress } from '../../terminal/progress.js';
 import { version } from '../../version.js';
+import { cutSlices } from './cut-slices.js';
 import { measureCell } from './measure-cell.js';
 import { type BenchTextOptions, readBenchTexts } from './read-texts.js';
 import type { BenchCell, BenchPart, BenchReport } from './report.js';
@@ -73,14 +74,16 @@ async function measure(options: BenchOptions, context: Context): Promise<BenchRe
   const cells: BenchCell[] = [];
   let dtype = '';
   let done = 0;
-  const total = threadCounts.length * options.batchSize.length * 2 * (rounds + warmup);
+  const cut = options.batchSize.map((batchSize) => ({ batchSize, slices: cutSlices(lengths, batchSize) }));
+  const turns = cut.reduce((sum, { slices }) => sum + slices.length, 0);
+  const total = threadCounts.length * turns * 2 * (rounds + warmup);
   try {
     for (const threads of threadCounts)
-      for (const batchSize of options.batchSize) {
+      for (const { batchSize, slices } of cut) {
         throwIfAborted(signal, 'The measurement');
         const setting = `${threads} ${threads === 1 ? 'thread' : 'threads'}, batches of ${batchSize}`;
         const backend = await context.createBackend({ threads });
-        const settings = { part, model, head, texts, encoded, maxLength, backend, batchSize, signal };
+        const settings = { part, model, head, texts, encoded, slices, maxLength, backend, batchSize, signal };
         progress.update({ done, total, text: setting });
         const onRun = (side: string): void => progress.update({ done: ++done, total, text: `${setting}, ${side}` });
         const { dtype: computed, ...cell } = await measureCell({ ...settings, threads, rounds, warmup, onRun });
@@ -92,7 +95,7 @@ async function measure(options: BenchOptions, context: Context): Promise<BenchRe
   }
   return {
     format: 'hashee-bench',
-    version: 1,
+    version: 2,
     date,
     hashee: version(),
     part,

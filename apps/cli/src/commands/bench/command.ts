@@ -48,9 +48,10 @@ export function benchCommand(context: Context): Command {
     .addHelpText(
       'after',
       `
-Both sides are loaded in one process and take turns round by round; their sessions don't spin while they wait. The dense side is
-the same weights without the table; like the other one it computes in the last layer only what the head reads. Let nothing else
-run meanwhile.
+Both sides are loaded in one process and take turns at slices of the texts, a few batches each; their sessions don't spin while
+they wait. The speed-up is the median over all pairs of turns, so it hardly feels a machine that gets slower or faster
+meanwhile; its 95 % confidence interval says how sure it is. The dense side is the same weights without the table; like the
+other one it computes in the last layer only what the head reads. Let nothing else run meanwhile.
 ` +
         examples(
           ['hashee bench --task sst-2 --data ./data', 'the default model on one thread, then on all cores'],

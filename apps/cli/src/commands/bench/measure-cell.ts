@@ -1,4 +1,4 @@
-import { interleave, type Timing } from '@hashee/eval';
+import { compareTimings, interleave, type Timing } from '@hashee/eval';
 import { type OpenSide, openSide, type SideSettings, type Work } from './open-side.js';
 import type { BenchCell, Side } from './report.js';
 
@@ -6,38 +6,42 @@ export interface CellSettings extends Omit<SideSettings, 'dense'> {
   readonly threads: number;
   readonly rounds: number;
   readonly warmup: number;
-  /** After every run of a side. */
+  /** After every slice of a side. */
   readonly onRun: (name: string) => void;
 }
 
-/** Loads both sides, lets them take turns, and frees them again. */
+/** Loads both sides, lets them take turns slice by slice, and frees them again. */
 export async function measureCell(settings: CellSettings): Promise<BenchCell & { readonly dtype: string }> {
-  const { threads, rounds, warmup, batchSize, signal, onRun, texts, model } = settings;
+  const { threads, rounds, warmup, batchSize, slices, signal, onRun, texts, model } = settings;
   const sides: OpenSide[] = [];
   try {
     for (const dense of [true, false]) sides.push(await openSide({ ...settings, dense }));
-    const works: Work[] = [];
+    const works = sides.map((): Work[] => []);
     const contenders = sides.map((side, index) => ({
       name: ['dense', 'exits'][index],
-      run: async () => {
-        works[index] = await side.run(signal);
+      run: async (slice: number) => {
+        works[index][slice] = await side.run(slice, signal);
       },
     }));
-    const timings = await interleave(contenders, { rounds, warmup, signal, onRun: ({ name }) => onRun(name) });
-    const [dense, exits] = timings.map((timing, index) => sideOf(timing, works[index], texts.length));
+    const options = { rounds, warmup, slices: slices.length, signal };
+    const timings = await interleave(contenders, { ...options, onRun: ({ name }) => onRun(name) });
+    const totals = works.map(total);
+    const [dense, exits] = timings.map((timing, index) => sideOf(timing, totals[index], texts.length));
     const exitLayers = model.config.layers / exits.meanExitLayer;
     const speedup = {
-      median: dense.median / exits.median,
-      minimum: dense.minimum / exits.minimum,
+      ...compareTimings(timings[0], timings[1]),
+      ofMedians: dense.median / exits.median,
+      ofMinima: dense.minimum / exits.minimum,
       cpu: dense.cpu / exits.cpu,
     };
     return {
       threads,
       batchSize,
+      slices: slices.length,
       dense,
       exits,
       speedup,
-      counted: { exitLayers, macs: dense.macs / exits.macs, macsOfFullDense: works[1].denseMacs / exits.macs },
+      counted: { exitLayers, macs: dense.macs / exits.macs, macsOfFullDense: totals[1].denseMacs / exits.macs },
       shareOfExitLayers: speedup.median / exitLayers,
       dtype: sides[0].dtype,
     };
@@ -53,7 +57,16 @@ function sideOf({ milliseconds, median, minimum, cpuMedian }: Timing, work: Work
     minimum: minimum / sequences,
     cpu: cpuMedian / sequences,
     sequencesPerSecond: (1000 * sequences) / median,
-    meanExitLayer: work.meanExitLayer,
+    meanExitLayer: work.exitLayers / work.tokens,
     macs: work.macs,
   };
+}
+
+function total(works: readonly Work[]): Work {
+  return works.reduce((sum, work) => ({
+    tokens: sum.tokens + work.tokens,
+    exitLayers: sum.exitLayers + work.exitLayers,
+    macs: sum.macs + work.macs,
+    denseMacs: sum.denseMacs + work.denseMacs,
+  }));
 }

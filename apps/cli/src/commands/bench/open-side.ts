@@ -1,20 +1,22 @@
 import type { Model } from '@hashee/checkpoint';
-import { type Backend, collate, type EncodedText, type TextInput, type TokenBatch } from '@hashee/core';
+import { type Backend, collate, type EncodedText, type TextInput } from '@hashee/core';
 import type { CallOptions, PipelineInput, RunSummary } from '@hashee/pipeline';
 import type { BenchPart } from './report.js';
 
-/** What one round computed. */
+/** What one slice of the texts took, or all. */
 export interface Work {
-  readonly meanExitLayer: number;
+  readonly tokens: number;
+  /** Sum over the tokens of the last layer computed. */
+  readonly exitLayers: number;
   readonly macs: number;
   /** Of a dense model that computes its last layer in full. */
   readonly denseMacs: number;
 }
 
-/** A loaded model that runs over all texts. */
+/** A loaded model that runs over the texts. */
 export interface OpenSide {
   readonly dtype: string;
-  run(signal: AbortSignal): Promise<Work>;
+  run(slice: number, signal: AbortSignal): Promise<Work>;
   dispose(): Promise<void>;
 }
 
@@ -25,6 +27,8 @@ export interface SideSettings {
   readonly texts: readonly TextInput[];
   /** The texts in tokens. */
   readonly encoded: readonly EncodedText[];
+  /** Positions of texts, [slice][batch][text]. */
+  readonly slices: readonly (readonly (readonly number[])[])[];
   readonly maxLength: number;
   readonly backend: Backend;
   readonly batchSize: number;
@@ -38,7 +42,7 @@ export function openSide(settings: SideSettings): Promise<OpenSide> {
 }
 
 async function openPipeline(settings: SideSettings): Promise<OpenSide> {
-  const { model, head, texts, backend, batchSize, maxLength, dense, signal } = settings;
+  const { model, head, texts, slices, backend, batchSize, maxLength, dense, signal } = settings;
   const { pipeline } = await import('@hashee/pipeline');
   const options = { backend, head, batchSize, maxLength, exitTable: dense ? null : undefined, signal };
   const tags = model.heads.find(({ name }) => name === head)?.task === 'token-classification';
@@ -47,38 +51,34 @@ async function openPipeline(settings: SideSettings): Promise<OpenSide> {
     : await pipeline('text-classification', model, options);
   const run: (inputs: readonly PipelineInput[], call: CallOptions) => Promise<{ readonly summary: RunSummary }> =
     answer.run;
+  const parts = slices.map((batches) => batches.flat().map((text) => texts[text]));
   return {
     dtype: options.backend.capabilities.dtypes[0],
-    run: async (abort) => (await run(texts, { signal: abort })).summary,
+    async run(slice, abort) {
+      const { tokens, meanExitLayer, macs, denseMacs } = (await run(parts[slice], { signal: abort })).summary;
+      return { tokens, exitLayers: tokens * meanExitLayer, macs, denseMacs };
+    },
     dispose: answer.dispose,
   };
 }
 
 async function openEncoder(settings: SideSettings): Promise<OpenSide> {
-  const { model, head, encoded, backend, batchSize, dense, signal } = settings;
+  const { model, head, encoded, slices, backend, dense, signal } = settings;
   const encoder = await backend.load(model, { head, exitTable: dense ? null : undefined, signal });
-  const batches = sortedBatches(encoded, batchSize);
+  const parts = slices.map((batches) => batches.map((texts) => collate(texts.map((text) => encoded[text]))));
   return {
     dtype: encoder.dtype,
-    async run(abort) {
+    async run(slice, abort) {
       const total = { tokens: 0, exitLayers: 0, macs: 0, denseMacs: 0 };
-      for (const batch of batches) {
+      for (const batch of parts[slice]) {
         const { account } = await encoder.forward(batch, { signal: abort });
         total.tokens += batch.inputIds.length;
         for (const layer of account.exitLayers) total.exitLayers += layer;
         total.macs += account.macs;
         total.denseMacs += account.denseMacs;
       }
-      return { meanExitLayer: total.exitLayers / total.tokens, macs: total.macs, denseMacs: total.denseMacs };
+      return total;
     },
     dispose: () => encoder.dispose(),
   };
-}
-
-/** Sequences of similar length side by side, longest first, as the pipeline has them. */
-function sortedBatches(encoded: readonly EncodedText[], batchSize: number): TokenBatch[] {
-  const sorted = [...encoded].sort((a, b) => b.inputIds.length - a.inputIds.length);
-  return Array.from({ length: Math.ceil(sorted.length / batchSize) }, (_, i) =>
-    collate(sorted.slice(i * batchSize, (i + 1) * batchSize)),
-  );
 }

@@ -33,9 +33,9 @@ export function reportLines(report: BenchReport): string[] {
     ...columns([HEADER, ...cells.map(cellRow)]),
     '',
     ...disturbance(cells),
-    'ms: of a sequence, by the median round (the fastest); /s: sequences a second, by the median round.',
-    'speed-up: dense over exits in wall-clock time; layers: L / mean exit layer; MACs: the same by',
-    'multiply-accumulates executed; share: speed-up in wall-clock time over the one by layers.',
+    'ms: of a sequence; /s: sequences a second; both by the median round.',
+    'speed-up: dense over exits in wall-clock time, median over pairs of slices (95 % interval); layers:',
+    'L / mean exit layer; MACs: by multiply-accumulates executed; share: speed-up over the one by layers.',
   ];
 }
 
@@ -57,15 +57,14 @@ const HEADER = [
 
 function cellRow({ threads, batchSize, dense, exits, speedup, counted, shareOfExitLayers }: BenchCell): string[] {
   const times = (value: number): string => `${value.toFixed(2)}x`;
-  const both = (median: number, minimum: number): string => `${median.toPrecision(3)} (${minimum.toPrecision(3)})`;
   return [
     String(threads),
     String(batchSize),
-    both(dense.median, dense.minimum),
-    both(exits.median, exits.minimum),
+    dense.median.toPrecision(3),
+    exits.median.toPrecision(3),
     count(dense.sequencesPerSecond),
     count(exits.sequencesPerSecond),
-    `${times(speedup.median)} (${speedup.minimum.toFixed(2)})`,
+    `${times(speedup.median)} (${speedup.low.toFixed(2)}-${speedup.high.toFixed(2)})`,
     times(counted.exitLayers),
     times(counted.macs),
     `${(100 * shareOfExitLayers).toFixed(0)} %`,

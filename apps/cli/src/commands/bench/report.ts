@@ -1,5 +1,5 @@
 import type { HashDescription } from '@hashee/core';
-import type { Machine } from '@hashee/eval';
+import type { Machine, Speedup } from '@hashee/eval';
 
 /** What is timed: texts to labels with tokenizing, or the forward pass of ready batches. */
 export type BenchPart = 'end-to-end' | 'encoder';
@@ -26,14 +26,19 @@ export interface Side {
 export interface BenchCell {
   readonly threads: number;
   readonly batchSize: number;
+  /** Parts of the texts at which the sides took turns. */
+  readonly slices: number;
   readonly dense: Side;
   readonly exits: Side;
-  /** Time of the dense side over that of the other; wall-clock time unless said otherwise. */
-  readonly speedup: {
-    /** Ratio of the medians. */
-    readonly median: number;
-    /** Ratio of the minima. */
-    readonly minimum: number;
+  /**
+   * Time of the dense side over that of the other, wall-clock time unless said otherwise: the median over the slices, each
+   * compared with the same slice of the other side right after it, with its confidence interval.
+   */
+  readonly speedup: Speedup & {
+    /** Ratio of the median rounds, which feels a machine whose speed drifts. */
+    readonly ofMedians: number;
+    /** Ratio of the fastest rounds. */
+    readonly ofMinima: number;
     /** Ratio of the processor times, which others on the machine disturb less. */
     readonly cpu: number;
   };
@@ -54,7 +59,7 @@ export interface BenchCell {
 export interface BenchReport {
   readonly format: 'hashee-bench';
   /** Of this format. */
-  readonly version: 1;
+  readonly version: 2;
   /** ISO 8601, when the measurement began. */
   readonly date: string;
   readonly hashee: string;
