@@ -1,7 +1,7 @@
 /** Name of a tensor in a graph. */
 export type Value = string;
 
-export type ElementType = 'float32' | 'int64' | 'bool';
+export type ElementType = 'float32' | 'int64' | 'int32' | 'int8' | 'uint8' | 'bool';
 
 /** Integers, floats, strings and integer lists as ONNX attributes have them. */
 export type Attribute = number | { readonly float: number } | string | readonly number[];
@@ -33,7 +33,7 @@ export interface GraphInput {
 export interface GraphConstant {
   readonly type: ElementType;
   readonly shape: readonly number[];
-  readonly data: Float32Array | BigInt64Array;
+  readonly data: Float32Array | BigInt64Array | Int8Array | Uint8Array;
 }
 
 /** A model weight: bound to a file, to bytes or to an input when the graph becomes a model. */
@@ -42,6 +42,15 @@ export interface GraphParameter {
   readonly weight: string;
   /** May differ from the stored shape where only the view differs: same number of elements, same order. */
   readonly shape: readonly number[];
+  /** @default 'float32' */
+  readonly type?: ElementType | undefined;
+}
+
+export interface GraphOutput {
+  readonly value: Value;
+  readonly type: ElementType;
+  /** Stated in the model where given. */
+  readonly shape?: readonly (number | string)[] | undefined;
 }
 
 /** A computation under construction: ONNX operators on named values, in order of execution. */
@@ -51,7 +60,7 @@ export class Graph {
   readonly constants: Map<Value, GraphConstant> = new Map();
   readonly parameters: Map<Value, GraphParameter> = new Map();
   /** By public name. */
-  readonly outputs: Map<string, { readonly value: Value; readonly type: ElementType }> = new Map();
+  readonly outputs: Map<string, GraphOutput> = new Map();
   #count = 0;
 
   /** A name that is free in this graph. */
@@ -107,7 +116,7 @@ export class Graph {
   }
 
   /** Makes a value an output of the graph under a name of its own. */
-  output(value: Value, name: string, type: ElementType = 'float32'): void {
-    this.outputs.set(name, { value, type });
+  output(value: Value, name: string, type: ElementType = 'float32', shape?: readonly (number | string)[]): void {
+    this.outputs.set(name, { value, type, shape });
   }
 }

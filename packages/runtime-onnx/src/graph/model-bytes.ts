@@ -7,22 +7,30 @@ const { TensorProto, AttributeProto, ModelProto } = onnxProto.onnx;
 const ELEMENT_TYPES: Record<ElementType, onnx.TensorProto.DataType> = {
   float32: TensorProto.DataType.FLOAT,
   int64: TensorProto.DataType.INT64,
+  int32: TensorProto.DataType.INT32,
+  int8: TensorProto.DataType.INT8,
+  uint8: TensorProto.DataType.UINT8,
   bool: TensorProto.DataType.BOOL,
 };
 
 /** Where the bytes of a weight come from when the model is loaded. */
 export type ParameterBinding =
   | { readonly kind: 'file'; readonly location: string; readonly byteOffset: number; readonly byteLength: number }
-  | { readonly kind: 'bytes'; readonly data: Float32Array }
+  | { readonly kind: 'bytes'; readonly data: Float32Array | Int8Array | Uint8Array }
   | { readonly kind: 'input' };
 
 /** Newest opset whose operators are used; LayerNormalization needs 17, Gelu 20. */
 export const OPSET = 20;
 
-/** IR version that goes with the opset. */
-const IR_VERSION = 9;
+export interface ModelFormat {
+  readonly opset: number;
+  /** Newest version of ONNX's file format that is needed; older runtimes refuse newer ones. */
+  readonly irVersion: number;
+}
 
-function bytesOf(data: Float32Array | BigInt64Array): Uint8Array {
+const FORMAT: ModelFormat = { opset: OPSET, irVersion: 9 };
+
+function bytesOf(data: ArrayBufferView): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
@@ -44,7 +52,7 @@ function parameterProto(
   parameter: GraphParameter,
   binding: Exclude<ParameterBinding, { kind: 'input' }>,
 ): onnx.ITensorProto {
-  const tensor = { name, dims: [...parameter.shape], dataType: TensorProto.DataType.FLOAT };
+  const tensor = { name, dims: [...parameter.shape], dataType: ELEMENT_TYPES[parameter.type ?? 'float32'] };
   if (binding.kind === 'bytes') return { ...tensor, rawData: bytesOf(binding.data) };
   return {
     ...tensor,
@@ -70,7 +78,11 @@ function outputNames(graph: Graph): { rename: (value: Value) => string; copies: 
 }
 
 /** The graph as the bytes of an ONNX model; `bind` says where each weight comes from. */
-export function modelBytes(graph: Graph, bind: (parameter: GraphParameter) => ParameterBinding): Uint8Array {
+export function modelBytes(
+  graph: Graph,
+  bind: (parameter: GraphParameter) => ParameterBinding,
+  format: ModelFormat = FORMAT,
+): Uint8Array {
   const input = [...graph.inputs].map(([name, { type, shape }]) => valueInfo(name, type, shape));
   const initializer: onnx.ITensorProto[] = [...graph.constants].map(([name, { type, shape, data }]) => ({
     name,
@@ -80,21 +92,19 @@ export function modelBytes(graph: Graph, bind: (parameter: GraphParameter) => Pa
   }));
   for (const [name, parameter] of graph.parameters) {
     const binding = bind(parameter);
-    if (binding.kind === 'input') input.push(valueInfo(name, 'float32', parameter.shape));
+    if (binding.kind === 'input') input.push(valueInfo(name, parameter.type ?? 'float32', parameter.shape));
     else initializer.push(parameterProto(name, parameter, binding));
   }
   const { rename, copies } = outputNames(graph);
+  const contrib = graph.nodes.some(({ domain }) => domain === 'com.microsoft');
   const model: onnx.IModelProto = {
-    irVersion: IR_VERSION,
+    irVersion: format.irVersion,
     producerName: '@hashee/runtime-onnx',
-    opsetImport: [
-      { domain: '', version: OPSET },
-      { domain: 'com.microsoft', version: 1 },
-    ],
+    opsetImport: [{ domain: '', version: format.opset }, ...(contrib ? [{ domain: 'com.microsoft', version: 1 }] : [])],
     graph: {
       name: 'hashee',
       input,
-      output: [...graph.outputs].map(([name, { type }]) => valueInfo(name, type)),
+      output: [...graph.outputs].map(([name, { type, shape }]) => valueInfo(name, type, shape)),
       initializer,
       node: [...graph.nodes, ...copies].map((node) => ({
         opType: node.operator,
