@@ -1,3 +1,5 @@
+import { HasheeError } from './errors.js';
+
 /** What a head answers. Sentence pairs are sequences with two segments, not a task of their own. */
 export type HeadTask = 'sequence-classification' | 'regression' | 'token-classification';
 
@@ -20,4 +22,36 @@ export interface HeadConfig {
   readonly dense: HeadDense;
   /** Dropout probability before the classifier, used in training only. */
   readonly dropout: number;
+  /**
+   * Other heads whose tensors it uses in place of its own: one pooler for all exits (PABEE), one linear unit on all layers
+   * (BERxiT). They belong to the model too, have tensors of their own and the same shapes.
+   */
+  readonly shares?: { readonly dense?: string | undefined; readonly classifier?: string | undefined } | undefined;
+}
+
+/** Name of the head whose dense layer or classifier a head uses: its own, unless it shares another's. */
+export function ownerOf(head: HeadConfig, part: 'dense' | 'classifier'): string {
+  return head.shares?.[part] ?? head.name;
+}
+
+/** @throws HasheeError `INVALID_CONFIG` where a head shares tensors with one that lacks them or has other shapes */
+export function assertSharedHeads(heads: readonly HeadConfig[]): void {
+  for (const head of heads)
+    for (const part of ['dense', 'classifier'] as const) {
+      const name = head.shares?.[part];
+      if (name === undefined) continue;
+      const owner = heads.find((candidate) => candidate.name === name);
+      const fits =
+        owner !== undefined &&
+        owner.shares?.[part] === undefined &&
+        (part === 'dense'
+          ? owner.dense !== 'none' && head.dense !== 'none'
+          : owner.labels.length === head.labels.length);
+      if (!fits)
+        throw new HasheeError(
+          'INVALID_CONFIG',
+          `Head "${head.name}" shares the ${part} of "${name}": that head must be among the model's heads, with a ${part} of its own and of the same shape.`,
+          { fields: { head: head.name, part, owner: name, heads: heads.map((candidate) => candidate.name) } },
+        );
+    }
 }

@@ -6,8 +6,13 @@ export interface Pass {
   readonly rows: Int32Array;
   /** Layers computed so far, 0 at the beginning. */
   readonly layer: number;
-  /** Computes up to and including `toLayer`. @throws HasheeError `INVALID_ARGUMENT` when it isn't above `layer` and at most L */
-  advance(toLayer: number): Promise<void>;
+  /**
+   * Computes up to and including `toLayer`. With `read: 'first'` nothing but the first token of each sequence will be read,
+   * so `toLayer` may be computed for those alone; after it only heads that read first tokens may be asked, `hidden` and
+   * `advance` are refused.
+   * @throws HasheeError `INVALID_ARGUMENT` when it isn't above `layer` and at most L
+   */
+  advance(toLayer: number, options?: { readonly read?: 'all' | 'first' | undefined }): Promise<void>;
   /** Answers of a head on the present states, `[rows, C]` or `[tokens, C]`. @throws HasheeError `NOT_FOUND` for an unknown head */
   logits(head: string): Promise<Float32Array>;
   /** The present states, `[tokens, H]`, in the order of `rows`. */

@@ -1,5 +1,5 @@
 import type { EncoderConfig } from './config.js';
-import type { HeadConfig } from './head.js';
+import { type HeadConfig, ownerOf } from './head.js';
 
 /** Canonical name and shape of every tensor that the encoder itself needs, in the order of computation. */
 export function encoderTensors(config: EncoderConfig): [name: string, shape: number[]][] {
@@ -33,16 +33,17 @@ export function encoderTensors(config: EncoderConfig): [name: string, shape: num
   return tensors;
 }
 
-/** Canonical name and shape of the tensors of one head. */
+/** Canonical name and shape of the tensors of one head; those that it shares are another's. */
 export function headTensors(head: HeadConfig, hiddenSize: number): [name: string, shape: number[]][] {
   const prefix = `heads.${head.name}`;
   const dense: [string, number[]][] =
-    head.dense === 'none'
+    head.dense === 'none' || ownerOf(head, 'dense') !== head.name
       ? []
       : [
           [`${prefix}.dense.weight`, [hiddenSize, hiddenSize]],
           [`${prefix}.dense.bias`, [hiddenSize]],
         ];
+  if (ownerOf(head, 'classifier') !== head.name) return dense;
   return [
     ...dense,
     [`${prefix}.classifier.weight`, [head.labels.length, hiddenSize]],

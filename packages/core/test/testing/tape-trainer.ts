@@ -1,4 +1,5 @@
 import {
+  type AccumulateOptions,
   type Activation,
   assertTableFits,
   type Backend,
@@ -10,6 +11,7 @@ import {
   headTensors,
   type LossTerm,
   MemoryWeights,
+  ownerOf,
   Random,
   type StepResult,
   type Targets,
@@ -20,7 +22,7 @@ import {
   validateBatch,
   type WeightSource,
 } from '@hashee/core';
-import { ReferenceAdamW, referenceBackend, termLoss } from '@hashee/core/testing';
+import { ReferenceAdamW, type ReferenceAnswers, referenceBackend, termLoss } from '@hashee/core/testing';
 import { activate, erf, softmax } from '../../src/testing/reference/math.js';
 import { Tape, Value } from './tape.js';
 
@@ -64,6 +66,8 @@ export class TapeTrainer implements Trainer {
 
   static async create(checkpoint: Checkpoint, spec: TrainingSpec): Promise<TapeTrainer> {
     if (spec.exitTable) assertTableFits(spec.exitTable, checkpoint.config);
+    if (spec.losses.every(({ turn }) => turn && turn.of > 1))
+      throw new HasheeError('INVALID_ARGUMENT', 'There are updates without a loss.');
     const { weights, config } = checkpoint;
     const tensors: Tensors = new Map();
     for (const name of weights.names())
@@ -89,13 +93,15 @@ export class TapeTrainer implements Trainer {
     return this.#step;
   }
 
-  async accumulate(
-    batch: TokenBatch,
-    targets: Targets,
-    options: { readonly scale?: number } = {},
-  ): Promise<StepResult> {
+  async accumulate(batch: TokenBatch, targets: Targets, options: AccumulateOptions = {}): Promise<StepResult> {
     this.#check();
     validateBatch(batch, this.#checkpoint.config);
+    const { layers } = options;
+    if (
+      layers?.length === 0 ||
+      layers?.some((layer, i) => !(layer > (layers[i - 1] ?? 0)) || layer > this.#checkpoint.config.layers)
+    )
+      throw new HasheeError('INVALID_ARGUMENT', `Layers ${layers.join()} don't fit.`);
     const tape = new Tape();
     const parameters = new Map(
       Array.from(this.#tensors, ([name, { shape, data }]) => {
@@ -104,16 +110,21 @@ export class TapeTrainer implements Trainer {
       }),
     );
     const random = Random.stream(this.#spec.seed, 2, this.#step, this.#micro++);
-    const states = this.#forward(tape, parameters, batch, random);
+    const states = this.#forward(tape, parameters, batch, random, options.layers);
     const terms = this.#spec.losses.map((term) => {
       const head = this.heads.find(({ name }) => name === term.head)!;
       const logits = this.#head(tape, parameters, head, states[head.layer], batch, random);
       const target = targets[term.target ?? 'labels'];
+      const { of = 1, at = 0 } = term.turn ?? {};
+      if (this.#step % of !== at) return 0;
       checkTarget(term, target, logits);
-      const loss = termLoss(term, logits.data, logits.columns, target);
+      const judged = this.heads.find(({ name }) => name === term.of);
+      const about = judged && this.#head(new Tape(), parameters, judged, states[judged.layer], batch, random);
+      const other = about && { logits: about.data, labels: about.columns };
+      const loss = termLoss(term, logits.data, logits.columns, target, other);
       if (!Number.isFinite(Math.fround(loss))) throw new HasheeError('RUNTIME', `The loss is ${loss}.`);
       const weight = (term.weight ?? 1) * (options.scale ?? 1);
-      tape.end(logits, () => lossGradient(term, logits, target).map((g) => g * weight));
+      tape.end(logits, () => lossGradient(term, logits, target, other).map((g) => g * weight));
       return loss;
     });
     tape.backward();
@@ -210,7 +221,13 @@ export class TapeTrainer implements Trainer {
     );
   }
 
-  #forward(tape: Tape, parameters: Map<string, Value>, batch: TokenBatch, random: Random): Value[][] {
+  #forward(
+    tape: Tape,
+    parameters: Map<string, Value>,
+    batch: TokenBatch,
+    random: Random,
+    layers?: readonly number[],
+  ): Value[][] {
     const { config } = this.#checkpoint;
     const of = (name: string): Value => parameters.get(name)!;
     const linear = (x: Value, name: string): Value => tape.linear(x, of(`${name}.weight`), of(`${name}.bias`));
@@ -247,6 +264,10 @@ export class TapeTrainer implements Trainer {
       if (config.embeddingSize !== config.hiddenSize) x = linear(x, 'embeddings.projection');
       collected[0].push(x);
       for (let layer = 1; layer <= config.layers; layer++) {
+        if (layers && !layers.includes(layer)) {
+          collected[layer].push(x);
+          continue;
+        }
         const active = tokens.flatMap((t, s) => (exits[t] >= layer ? [s] : []));
         const set = `layers.${config.layerWeights[layer - 1]}`;
         const heads = config.heads[layer - 1];
@@ -265,7 +286,10 @@ export class TapeTrainer implements Trainer {
         );
         y = norm(tape.add(y, drop(linear(inner, `${set}.down`))), `${set}.norm`);
         x = tape.scatter(x, active, y);
+        const equilibrium = this.#spec.gradientEquilibrium === true;
+        if (equilibrium) x = tape.scaleGradient(x, 1 / (config.layers - layer + 1));
         collected[layer].push(x);
+        if (equilibrium) x = tape.scaleGradient(x, config.layers - layer);
       }
     }
     return collected;
@@ -290,12 +314,10 @@ export class TapeTrainer implements Trainer {
       const at = byToken ? Array.from({ length: state.rows }, (_, s) => batch.offsets[b] + s) : [b];
       x = tape.scatter(x, at, byToken ? state : tape.gather(state, [0]));
     });
-    const linear = (value: Value, part: string): Value =>
-      tape.linear(
-        value,
-        parameters.get(`heads.${head.name}.${part}.weight`)!,
-        parameters.get(`heads.${head.name}.${part}.bias`)!,
-      );
+    const linear = (value: Value, part: 'dense' | 'classifier'): Value => {
+      const prefix = `heads.${ownerOf(head, part)}.${part}`;
+      return tape.linear(value, parameters.get(`${prefix}.weight`)!, parameters.get(`${prefix}.bias`)!);
+    };
     if (head.dense !== 'none') {
       x = linear(x, 'dense');
       for (const kind of head.dense.split('+') as ('tanh' | 'relu' | 'gelu')[])
@@ -311,16 +333,24 @@ function checkTarget(term: LossTerm, target: Int32Array | Float32Array | undefin
   };
   if (!target) return refuse('missing');
   const indices = target instanceof Int32Array;
-  const expected = term.kind === 'mse' || indices ? logits.rows : logits.rows * logits.columns;
+  const expected = term.kind === 'uncertainty' || indices ? logits.rows : logits.rows * logits.columns;
   if (target.length !== expected) refuse(`expected ${expected} values, got ${target.length}`);
+  const limit = term.kind === 'confidence-margin' ? logits.rows : logits.columns;
   for (const value of target)
-    if (!Number.isFinite(value) || (indices && (value < -1 || value >= logits.columns)))
+    if (!Number.isFinite(value) || (indices && term.kind !== 'uncertainty' && (value < -1 || value >= limit)))
       refuse(`${value} is no target`);
 }
 
 /** Derivative of a term by the logits. */
-function lossGradient(term: LossTerm, logits: Value, target: Int32Array | Float32Array): Float64Array {
+function lossGradient(
+  term: LossTerm,
+  logits: Value,
+  target: Int32Array | Float32Array,
+  of?: ReferenceAnswers,
+): Float64Array {
   const C = logits.columns;
+  if (term.kind === 'cosine' || term.kind === 'uncertainty' || term.kind === 'confidence-margin')
+    return numericGradient(logits, (data) => termLoss(term, data, C, target, of));
   if (term.kind === 'mse') return logits.data.map((value, i) => (2 * (value - target[i])) / logits.rows);
   const T = term.kind === 'distillation' ? (term.temperature ?? 1) : 1;
   const labelled = target instanceof Int32Array ? target.filter((label) => label >= 0).length : logits.rows;
@@ -338,6 +368,15 @@ function lossGradient(term: LossTerm, logits: Value, target: Int32Array | Float3
     for (let c = 0; c < C; c++) gradient[r * C + c] = (T * (predicted[c] - wanted[c])) / labelled;
   }
   return gradient;
+}
+
+/** By central differences in float64: slow and plain. */
+function numericGradient(logits: Value, loss: (data: Float64Array) => number): Float64Array {
+  const step = 1e-6;
+  return logits.data.map((value, i) => {
+    const [above, below] = [value + step, value - step].map((moved) => loss(logits.data.with(i, moved)));
+    return (above - below) / (2 * step);
+  });
 }
 
 /** The reference backend with this trainer. */

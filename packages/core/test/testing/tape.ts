@@ -218,6 +218,20 @@ export class Tape {
     );
   }
 
+  /** Leaves the values alone and multiplies the gradient on its way back. */
+  scaleGradient(x: Value, factor: number): Value {
+    return this.#record(
+      x.rows,
+      x.columns,
+      (out) => out.data.set(x.data),
+      (out) =>
+        increase(
+          x.gradient,
+          out.gradient.map((g) => factor * g),
+        ),
+    );
+  }
+
   /** Ends the tape in a number: `loss` gives it, and adds its derivative to `logits.gradient`, when walked back. */
   end(logits: Value, derivative: () => Float64Array): void {
     this.#steps.push(() => increase(logits.gradient, derivative()));

@@ -82,6 +82,23 @@ const shared = new Map<number, Float32Array>();
 
 const WRONG: readonly (readonly [fault: string, backend: Backend, noticed: readonly string[]])[] = [
   [
+    'gradient equilibrium is left out',
+    wrongSpec(() => ({ gradientEquilibrium: false })),
+    ['training: gradient equilibrium'],
+  ],
+  [
+    'terms count in every update',
+    wrongSpec(({ losses }) => ({ losses: losses.map(({ turn: _, ...term }) => term) })),
+    ['training: terms that take turns'],
+  ],
+  [
+    'all layers run, whatever is asked',
+    wrongTrainer((trainer) => ({
+      accumulate: (batch, targets, { layers: _, ...options } = {}) => trainer.accumulate(batch, targets, options),
+    })),
+    ['training: some of the layers'],
+  ],
+  [
     'tokens exit one layer late',
     wrongForward((encoder, batch) =>
       encoder.forward({

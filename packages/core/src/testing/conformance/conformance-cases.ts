@@ -8,6 +8,7 @@ import { forwardCases } from './forward-cases.js';
 import { gradientCases } from './gradient-cases.js';
 import { lifetimeCases } from './lifetime-cases.js';
 import { passCases } from './pass-cases.js';
+import { recipeCases } from './recipe-cases.js';
 import { refusalCases } from './refusal-cases.js';
 import { trainerCases } from './trainer-cases.js';
 import { updateCases } from './update-cases.js';
@@ -39,6 +40,7 @@ const DEFINITIONS: readonly CaseDefinition[] = [
   ...lifetimeCases,
   ...refusalCases,
   ...gradientCases,
+  ...recipeCases,
   ...updateCases,
   ...trainerCases,
 ];

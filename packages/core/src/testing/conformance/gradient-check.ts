@@ -45,6 +45,15 @@ function partOf(name: string): string {
   return name.split('.').slice(0, 2).join('.');
 }
 
+/**
+ * What gradient equilibrium multiplies the gradient of a part by, where no two layers share weights: the factors
+ * 1/(L - k + 1) and L - k on the way down to layer l cancel but for 1/(L - l + 1).
+ */
+function equilibrium(part: string, L: number): number {
+  if (part.startsWith('heads.')) return 1;
+  return 1 / (part.startsWith('layers.') ? L - Number(part.slice('layers.'.length)) + 1 : L);
+}
+
 /** Guards the case itself: where exits are given they must change the loss, or ignoring them would go unnoticed. */
 function assertExitsMatter(
   reference: ReferenceLossOptions,
@@ -67,12 +76,12 @@ function assertExitsMatter(
  */
 export async function checkGradient(
   { createTrainer, tolerance }: ConformanceContext,
-  { checkpoint, spec, batch, targets }: TrainingSetup,
+  { checkpoint, spec, batch, targets, layers }: TrainingSetup,
   what: string,
 ): Promise<void> {
-  const reference = await referenceFor(checkpoint, spec);
+  const reference = { ...(await referenceFor(checkpoint, spec)), layers };
   const trainer = await createTrainer(checkpoint, spec);
-  const { loss, terms } = await trainer.accumulate(batch, targets);
+  const { loss, terms } = await trainer.accumulate(batch, targets, layers ? { layers } : {});
   const expected = referenceLoss(reference, batch, targets);
   assertExitsMatter(reference, batch, targets, expected.loss, what);
   const lossTolerance = tolerance.loss * Math.max(1, Math.abs(expected.loss));
@@ -91,7 +100,8 @@ export async function checkGradient(
     parts.set(partOf(name), part);
   }
   const slopes = Array.from(parts, ([part, { direction, analytic }]) => {
-    return { part, analytic, numeric: slope(reference, batch, targets, direction) };
+    const factor = spec.gradientEquilibrium ? equilibrium(part, reference.config.layers) : 1;
+    return { part, analytic, numeric: factor * slope(reference, batch, targets, direction) };
   });
   const scale = Math.max(...slopes.map(({ numeric }) => Math.abs(numeric)));
   assertTrue(scale > 1e-3, `${what}: all gradients vanish, so nothing would be tested.`);

@@ -212,6 +212,60 @@ const cases: readonly Omit<CaseDefinition, 'needs'>[] = [
     },
   },
   {
+    name: 'pass: the last layer for first tokens only',
+    async run({ load, tolerance }) {
+      for (const table of [false, true]) {
+        const checkpoint = passCheckpoint({ table });
+        const encoder = await load(checkpoint);
+        const batch = tinyBatch(checkpoint.config);
+        const expected = await referenceForward(checkpoint, batch);
+        for (const from of [0, 2]) {
+          const pass = await encoder.begin(batch);
+          if (from > 0) await pass.advance(from);
+          await pass.advance(L, { read: 'first' });
+          assertClose(await pass.logits('main'), expected.logits('main'), tolerance.values, 'logits');
+          pass.keep([4, 1]);
+          const kept = pickRows(expected.logits('main'), batch, [4, 1], false, 3);
+          assertClose(await pass.logits('main'), kept, tolerance.values, 'logits of those kept');
+          await assertRefused(() => pass.hidden(), 'INVALID_ARGUMENT', 'hidden');
+          await assertRefused(() => pass.logits('tags'), 'INVALID_ARGUMENT', 'a head that reads all tokens');
+          pass.dispose();
+        }
+        const pass = await encoder.begin(batch);
+        await pass.advance(2, { read: 'first' });
+        assertClose(await pass.logits('exit2'), expected.logits('exit2'), tolerance.values, 'logits of an inner layer');
+        await assertRefused(() => pass.advance(3), 'INVALID_ARGUMENT', 'advance after first tokens only');
+        pass.dispose();
+      }
+    },
+  },
+  {
+    name: 'pass: a head that shares the tensors of another',
+    async run({ load, tolerance }) {
+      const heads = [
+        { ...tinyHead('sequence-classification', 1, { name: 'exit1' }), shares: { dense: 'main', classifier: 'main' } },
+        tinyHead('sequence-classification', 3),
+      ];
+      const checkpoint = tinyCheckpoint({ heads });
+      const encoder = await load(checkpoint);
+      const batch = tinyBatch(checkpoint.config);
+      const expected = await referenceForward(checkpoint, batch);
+      const pass = await encoder.begin(batch);
+      await pass.advance(1);
+      assertClose(await pass.logits('exit1'), expected.logits('exit1'), tolerance.values, 'exit1');
+      assertClose(await pass.logits('main'), expected.logits('exit1'), tolerance.values, 'main, asked at layer 1');
+      pass.dispose();
+      const forward = await (await load(checkpoint, { head: 'exit1' })).forward(batch);
+      assertClose(forward.logits, expected.logits('exit1'), tolerance.values, 'forward');
+      for (const shares of [{ dense: 'nobody' }, { classifier: 'exit1' }])
+        await assertRefused(
+          () => load({ ...checkpoint, heads: [heads[0], { ...heads[1], shares }] }),
+          'INVALID_CONFIG',
+          JSON.stringify(shares),
+        );
+    },
+  },
+  {
     name: 'pass: several at once, and forward in between',
     async run({ load, tolerance }) {
       const checkpoint = passCheckpoint();

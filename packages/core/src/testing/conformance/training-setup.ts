@@ -15,6 +15,8 @@ export interface TrainingSetup {
   readonly spec: TrainingSpec;
   readonly batch: TokenBatch;
   readonly targets: Targets;
+  /** Those that run. @default all */
+  readonly layers?: readonly number[] | undefined;
 }
 
 export interface SetupOptions {

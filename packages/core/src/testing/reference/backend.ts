@@ -4,6 +4,7 @@ import type { Checkpoint } from '../../checkpoint.js';
 import { validateEncoderConfig } from '../../config.js';
 import { HasheeError } from '../../errors.js';
 import { assertTableFits } from '../../exit-table.js';
+import { assertSharedHeads } from '../../head.js';
 import { encoderTensors, headTensors } from '../../weight-names.js';
 import { ReferenceEncoder } from './encoder.js';
 
@@ -41,6 +42,7 @@ export function referenceBackend(): Backend {
           fields: { dtype },
         });
       validateEncoderConfig(checkpoint.config);
+      assertSharedHeads(checkpoint.heads);
       const exitTable = options.exitTable === undefined ? checkpoint.exitTable : (options.exitTable ?? undefined);
       if (exitTable) assertTableFits(exitTable, checkpoint.config);
       const head = checkpoint.heads.find(({ name }) => name === (wanted ?? 'main'));

@@ -19,12 +19,16 @@ export interface ReferenceResult {
   logits(head: string, layer?: number): Float64Array;
 }
 
-/** States of a batch after the embeddings and after each layer, for weights that are already at hand. */
+/**
+ * States of a batch after the embeddings and after each layer, for weights that are already at hand.
+ * @param layers those that run; the states below are carried past the others. @default all
+ */
 export function referenceStates(
   config: EncoderConfig,
   weights: ReferenceWeights,
   batch: TokenBatch,
   exitLayers: ArrayLike<number>,
+  layers?: readonly number[],
 ): Float64Array[] {
   const H = config.hiddenSize;
   const hidden = Array.from({ length: config.layers + 1 }, () => new Float64Array(batch.inputIds.length * H));
@@ -34,7 +38,7 @@ export function referenceStates(
     const exits = Array.from(exitLayers).slice(from, to);
     let states = embed(config, weights, batch.inputIds.slice(from, to), batch.tokenTypeIds.slice(from, to));
     for (let layer = 0; layer <= config.layers; layer++) {
-      if (layer > 0) states = encodeLayer(config, weights, layer, states, exits);
+      if (layer > 0 && (!layers || layers.includes(layer))) states = encodeLayer(config, weights, layer, states, exits);
       states.forEach((x, t) => {
         hidden[layer].set(x, (from + t) * H);
       });

@@ -1,11 +1,13 @@
-import type { HeadConfig } from '../../head.js';
+import { type HeadConfig, ownerOf } from '../../head.js';
 import { activate, linear } from './math.js';
 import { type ReferenceWeights, tensor } from './weights.js';
 
 /** Answer of a head on one state, `[C]`. */
 export function headAnswer(weights: ReferenceWeights, head: HeadConfig, state: Float64Array): Float64Array {
-  const part = (name: string, x: Float64Array): Float64Array =>
-    linear(x, tensor(weights, `heads.${head.name}.${name}.weight`), tensor(weights, `heads.${head.name}.${name}.bias`));
+  const part = (name: 'dense' | 'classifier', x: Float64Array): Float64Array => {
+    const prefix = `heads.${ownerOf(head, name)}.${name}`;
+    return linear(x, tensor(weights, `${prefix}.weight`), tensor(weights, `${prefix}.bias`));
+  };
   let x = state;
   if (head.dense !== 'none') {
     x = part('dense', x);

@@ -29,6 +29,8 @@ export class ReferencePass implements Pass {
   #layer = 0;
   #macs = 0;
   #disposed = false;
+  /** Only first tokens may be read since the last advance. */
+  #firstOnly = false;
 
   constructor(given: ReferencePassInput) {
     const { batch, config } = given;
@@ -47,8 +49,12 @@ export class ReferencePass implements Pass {
     return this.#layer;
   }
 
-  async advance(toLayer: number): Promise<void> {
+  async advance(
+    toLayer: number,
+    { read = 'all' }: { readonly read?: 'all' | 'first' | undefined } = {},
+  ): Promise<void> {
     this.#check();
+    this.#assertAllRead('advance()');
     throwIfAborted(this.#given.signal, 'The pass');
     const { layers } = this.#given.config;
     if (!Number.isInteger(toLayer) || toLayer <= this.#layer || toLayer > layers)
@@ -57,6 +63,7 @@ export class ReferencePass implements Pass {
         `advance() takes a layer above ${this.#layer} and at most ${layers}, got ${toLayer}.`,
         { fields: { toLayer, layer: this.#layer, layers } },
       );
+    this.#firstOnly = read === 'first';
     while (this.#layer < toLayer) {
       this.#layer++;
       for (const row of this.#rows) {
@@ -77,6 +84,7 @@ export class ReferencePass implements Pass {
     const all = this.#given.result.logits(name, this.#layer);
     const head = this.#given.heads.find((candidate) => candidate.name === name);
     const byToken = head?.task === 'token-classification';
+    if (byToken) this.#assertAllRead(`Head "${name}"`);
     const picked = this.#pick(all, byToken, head?.labels.length ?? 0);
     if (head) this.#macs += headMacs(this.#given.config, head, picked.length / head.labels.length);
     return picked;
@@ -84,6 +92,7 @@ export class ReferencePass implements Pass {
 
   async hidden(): Promise<Float32Array> {
     this.#check();
+    this.#assertAllRead('hidden()');
     return this.#pick(this.#given.result.hidden[this.#layer], true, this.#given.config.hiddenSize);
   }
 
@@ -121,6 +130,14 @@ export class ReferencePass implements Pass {
         : values.subarray(row * width, (row + 1) * width),
     );
     return Float32Array.from(parts.flatMap((part) => Array.from(part)));
+  }
+
+  #assertAllRead(what: string): void {
+    if (this.#firstOnly)
+      throw new HasheeError(
+        'INVALID_ARGUMENT',
+        `${what} needs all tokens, and the pass went on for first tokens only.`,
+      );
   }
 
   #check(): void {
