@@ -1,17 +1,21 @@
-import type { onnx } from 'onnx-proto';
-import onnxProto from 'onnx-proto';
 import type { Attribute, ElementType, Graph, GraphNode, GraphParameter, Value } from './graph.js';
+import { type AttributeMessage, encodeModel, type TensorMessage, type ValueInfoMessage } from './onnx-messages.js';
 
-const { TensorProto, AttributeProto, ModelProto } = onnxProto.onnx;
-
-const ELEMENT_TYPES: Record<ElementType, onnx.TensorProto.DataType> = {
-  float32: TensorProto.DataType.FLOAT,
-  int64: TensorProto.DataType.INT64,
-  int32: TensorProto.DataType.INT32,
-  int8: TensorProto.DataType.INT8,
-  uint8: TensorProto.DataType.UINT8,
-  bool: TensorProto.DataType.BOOL,
+/** TensorProto.DataType */
+const ELEMENT_TYPES: Readonly<Record<ElementType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
 };
+
+/** AttributeProto.AttributeType */
+const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, ints: 7 };
+
+/** TensorProto.DataLocation.EXTERNAL */
+const EXTERNAL = 1;
 
 /** Where the bytes of a weight come from when the model is loaded. */
 export type ParameterBinding =
@@ -34,16 +38,15 @@ function bytesOf(data: ArrayBufferView): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-function attributeProto(name: string, value: Attribute): onnx.IAttributeProto {
-  const { AttributeType } = AttributeProto;
-  if (typeof value === 'number') return { name, type: AttributeType.INT, i: value };
-  if (typeof value === 'string') return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) };
-  if ('float' in value) return { name, type: AttributeType.FLOAT, f: value.float };
-  return { name, type: AttributeType.INTS, ints: [...value] };
+function attributeProto(name: string, value: Attribute): AttributeMessage {
+  if (typeof value === 'number') return { name, type: ATTRIBUTE_TYPES.int, i: BigInt(value) };
+  if (typeof value === 'string') return { name, type: ATTRIBUTE_TYPES.string, s: new TextEncoder().encode(value) };
+  if ('float' in value) return { name, type: ATTRIBUTE_TYPES.float, f: value.float };
+  return { name, type: ATTRIBUTE_TYPES.ints, ints: value.map(BigInt) };
 }
 
-function valueInfo(name: Value, type: ElementType, shape?: readonly (number | string)[]): onnx.IValueInfoProto {
-  const dim = shape?.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
+function valueInfo(name: Value, type: ElementType, shape?: readonly (number | string)[]): ValueInfoMessage {
+  const dim = shape?.map((size) => (typeof size === 'number' ? { dimValue: BigInt(size) } : { dimParam: size }));
   return { name, type: { tensorType: { elemType: ELEMENT_TYPES[type], ...(dim ? { shape: { dim } } : {}) } } };
 }
 
@@ -51,12 +54,12 @@ function parameterProto(
   name: Value,
   parameter: GraphParameter,
   binding: Exclude<ParameterBinding, { kind: 'input' }>,
-): onnx.ITensorProto {
-  const tensor = { name, dims: [...parameter.shape], dataType: ELEMENT_TYPES[parameter.type ?? 'float32'] };
+): TensorMessage {
+  const tensor = { name, dims: parameter.shape.map(BigInt), dataType: ELEMENT_TYPES[parameter.type ?? 'float32'] };
   if (binding.kind === 'bytes') return { ...tensor, rawData: bytesOf(binding.data) };
   return {
     ...tensor,
-    dataLocation: TensorProto.DataLocation.EXTERNAL,
+    dataLocation: EXTERNAL,
     externalData: [
       { key: 'location', value: binding.location },
       { key: 'offset', value: String(binding.byteOffset) },
@@ -84,9 +87,9 @@ export function modelBytes(
   format: ModelFormat = FORMAT,
 ): Uint8Array {
   const input = [...graph.inputs].map(([name, { type, shape }]) => valueInfo(name, type, shape));
-  const initializer: onnx.ITensorProto[] = [...graph.constants].map(([name, { type, shape, data }]) => ({
+  const initializer: TensorMessage[] = [...graph.constants].map(([name, { type, shape, data }]) => ({
     name,
-    dims: [...shape],
+    dims: shape.map(BigInt),
     dataType: ELEMENT_TYPES[type],
     rawData: bytesOf(data),
   }));
@@ -97,10 +100,13 @@ export function modelBytes(
   }
   const { rename, copies } = outputNames(graph);
   const contrib = graph.nodes.some(({ domain }) => domain === 'com.microsoft');
-  const model: onnx.IModelProto = {
-    irVersion: format.irVersion,
+  return encodeModel({
+    irVersion: BigInt(format.irVersion),
     producerName: '@hashee/runtime-onnx',
-    opsetImport: [{ domain: '', version: format.opset }, ...(contrib ? [{ domain: 'com.microsoft', version: 1 }] : [])],
+    opsetImport: [
+      { domain: '', version: BigInt(format.opset) },
+      ...(contrib ? [{ domain: 'com.microsoft', version: 1n }] : []),
+    ],
     graph: {
       name: 'hashee',
       input,
@@ -114,6 +120,5 @@ export function modelBytes(
         attribute: Object.entries(node.attributes).map(([name, value]) => attributeProto(name, value)),
       })),
     },
-  };
-  return ModelProto.encode(model).finish();
+  });
 }

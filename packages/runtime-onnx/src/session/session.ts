@@ -27,6 +27,8 @@ export class GraphSession {
   readonly #session: InferenceSession;
   readonly #parameters: ReadonlyMap<string, GraphParameter>;
   readonly #values: SessionWeights['values'];
+  /** Tensors of the weights that are inputs, made again only when a weight has moved. */
+  readonly #weights = new Map<string, { readonly data: Float32Array; readonly tensor: Tensor }>();
 
   private constructor(ort: OrtModule, session: InferenceSession, graph: Graph, weights: SessionWeights) {
     this.#ort = ort;
@@ -58,10 +60,11 @@ export class GraphSession {
     const inputs: Record<string, Tensor> = {};
     for (const name of this.#session.inputNames) {
       const parameter = this.#parameters.get(name);
-      const feed: Feed | undefined =
-        parameter && this.#values
-          ? { type: 'float32', data: this.#values(parameter.weight), dims: parameter.shape }
-          : feeds.get(name);
+      if (parameter && this.#values) {
+        inputs[name] = this.#weight(name, this.#values(parameter.weight), parameter.shape);
+        continue;
+      }
+      const feed = feeds.get(name);
       if (!feed)
         throw new HasheeError('RUNTIME', `The graph wants an input "${name}" that the plan lacks.`, {
           fields: { name },
@@ -73,6 +76,15 @@ export class GraphSession {
     } catch (cause) {
       throw new HasheeError('RUNTIME', `ONNX Runtime failed: ${message(cause)}`, { cause });
     }
+  }
+
+  #weight(name: string, data: Float32Array, shape: readonly number[]): Tensor {
+    const known = this.#weights.get(name);
+    const { buffer, byteOffset } = data;
+    if (known && known.data.buffer === buffer && known.data.byteOffset === byteOffset) return known.tensor;
+    const tensor = this.tensor({ type: 'float32', data, dims: shape });
+    this.#weights.set(name, { data, tensor });
+    return tensor;
   }
 
   async release(): Promise<void> {

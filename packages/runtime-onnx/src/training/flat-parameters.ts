@@ -9,6 +9,14 @@ interface Entry {
   readonly length: number;
 }
 
+/** Floats that the four arrays take at most for tensors of these shapes. */
+export function flatFloats(shapes: Iterable<readonly number[]>): number {
+  let total = 0;
+  for (const shape of shapes)
+    total += Math.ceil(shape.reduce((product, size) => product * size, 1) / ALIGNMENT + 1) * ALIGNMENT;
+  return 4 * total;
+}
+
 /** Biases and LayerNorm aren't decayed. */
 export function decays(name: string): boolean {
   return !name.endsWith('.bias') && !/norm\.weight$/i.test(name);
@@ -27,7 +35,11 @@ export class FlatParameters implements AdamWArrays {
   readonly decayEnd: number;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(tensors: readonly (readonly [name: string, shape: readonly number[]])[]) {
+  /** @param allocate gives arrays of zeros */
+  constructor(
+    tensors: readonly (readonly [name: string, shape: readonly number[]])[],
+    allocate: (length: number) => Float32Array,
+  ) {
     let end = 0;
     const place = ([name, shape]: readonly [string, readonly number[]]): void => {
       const length = shape.reduce((product, size) => product * size, 1);
@@ -37,10 +49,10 @@ export class FlatParameters implements AdamWArrays {
     tensors.filter(([name]) => decays(name)).forEach(place);
     this.decayEnd = end;
     tensors.filter(([name]) => !decays(name)).forEach(place);
-    this.weights = new Float32Array(end);
-    this.gradients = new Float32Array(end);
-    this.m = new Float32Array(end);
-    this.v = new Float32Array(end);
+    this.weights = allocate(end);
+    this.gradients = allocate(end);
+    this.m = allocate(end);
+    this.v = allocate(end);
   }
 
   names(): string[] {

@@ -1,4 +1,5 @@
 import {
+  type AccumulateOptions,
   assertTableFits,
   type Checkpoint,
   type Encoder,
@@ -28,8 +29,10 @@ import { SessionPool } from '../inference/session-pool.js';
 import type { OrtModule } from '../session/ort.js';
 import type { SessionSettings, SessionWeights } from '../session/session.js';
 import { adamWSettings } from './adamw.js';
+import { addRows } from './add-rows.js';
 import { DropoutFeeds } from './dropout-feeds.js';
-import { lossFeeds } from './loss.js';
+import { headImportanceGraph, importanceOutput } from './head-importance-graph.js';
+import { lossFeeds, termsAt } from './loss.js';
 import { ParameterStore } from './parameter-store.js';
 import {
   dropoutInput,
@@ -55,6 +58,7 @@ export class OnnxTrainer implements Trainer {
   readonly #pool: SessionPool;
   readonly #shapes = new ShapeCache();
   readonly #graphs = new Map<string, TrainingGraph>();
+  readonly #importance = new Map<string, ReturnType<typeof headImportanceGraph>>();
   readonly #dropout: DropoutFeeds;
   readonly #encoders = new Set<OnnxEncoder>();
   readonly #ort: OrtModule;
@@ -113,11 +117,7 @@ export class OnnxTrainer implements Trainer {
     return this.#step;
   }
 
-  async accumulate(
-    batch: TokenBatch,
-    targets: Targets,
-    options: { readonly scale?: number } = {},
-  ): Promise<StepResult> {
+  async accumulate(batch: TokenBatch, targets: Targets, options: AccumulateOptions = {}): Promise<StepResult> {
     this.#pool.assertAlive();
     validateBatch(batch, this.#config);
     const sequences = batch.offsets.length - 1;
@@ -129,27 +129,35 @@ export class OnnxTrainer implements Trainer {
         fields: { scale },
       });
     const { losses } = this.#spec;
-    const heads = this.#trainedHeads();
-    const rowsOf = (head: HeadConfig): number => (readsFirstOnly(head) ? sequences : batch.inputIds.length);
-    const lossInputs = lossFeeds(losses, new Map(heads.map((head) => [head.name, head])), targets, scale, rowsOf);
+    const counts = termsAt(losses, this.#step);
+    const heads = this.#trainedHeads(counts);
+    this.#validateLayers(options.layers, heads);
+    const rowsOf = rowsOfBatch(batch);
+    const lossInputs = lossFeeds(losses, this.#byName(heads), targets, scale, rowsOf, counts);
 
     const exitLayers = exitLayersOf(batch, this.#config.layers, this.#exitTable);
-    const shape = this.#shapeFor(batch, exitLayers, heads);
+    const shape = this.#shapeFor(batch, exitLayers, heads, options.layers);
     const plan = planBatch(batch, exitLayers, shape, this.#config);
-    const training = this.#graphFor(shape, heads);
+    const key = `${shapeKey(shape)}:${counts.map(Number).join('')}`;
+    const training = this.#graphFor(key, shape, heads, counts);
     this.#store.words?.refresh(batch.inputIds);
     return this.#pool.use(async () => {
-      const session = await this.#pool.get(shapeKey(shape), () => training.graph);
+      const session = await this.#pool.get(key, () => training.graph);
       const feeds = new Map<string, Feed>([...plan.feeds, ...lossInputs]);
       training.dropoutSites.forEach((site, index) => {
         feeds.set(dropoutInput(index), this.#dropout.feed(site, plan, rowsOf, this.#step, this.#parts, index));
       });
-      const target = this.#parts === 0 ? this.#store.flat.gradients : this.#scratchArray();
-      const results = await session.run(feeds, this.#fetches(training, target));
-      const terms = losses.map((_, index) => (results[lossOutput(index)].data as Float32Array)[0]);
+      const target = this.#parts === 0 ? this.#store.overwriteGradient() : this.#scratchArray();
+      const results = await session.run(feeds, this.#fetches(training, target, counts)).catch((error: unknown) => {
+        if (this.#parts === 0) this.#store.clearGradient();
+        throw error;
+      });
+      const terms = losses.map((_, index) =>
+        counts[index] ? (results[lossOutput(index)].data as Float32Array)[0] : 0,
+      );
       const loss = terms.reduce((sum, value, index) => sum + value * (losses[index].weight ?? 1), 0);
       if (!Number.isFinite(loss)) {
-        if (this.#parts === 0) this.#store.flat.gradients.fill(0);
+        if (this.#parts === 0) this.#store.clearGradient();
         throw new HasheeError(
           'RUNTIME',
           `The loss is ${loss} at update ${this.#step + 1}. Lower the learning rate, or look for extreme targets in this batch.`,
@@ -186,6 +194,35 @@ export class OnnxTrainer implements Trainer {
     this.#parts = 0;
     this.#store.update(this.#step, learningRate, gradientScale);
     return { gradientNorm };
+  }
+
+  async headImportance(batch: TokenBatch, targets: Targets): Promise<Float32Array[]> {
+    this.#pool.assertAlive();
+    validateBatch(batch, this.#config);
+    const { losses } = this.#spec;
+    const counts = losses.map(() => true);
+    const heads = this.#trainedHeads(counts);
+    const feeds = lossFeeds(losses, this.#byName(heads), targets, 1, rowsOfBatch(batch), counts);
+    const exitLayers = exitLayersOf(batch, this.#config.layers, this.#exitTable);
+    const shape = this.#shapeFor(batch, exitLayers, heads);
+    const plan = planBatch(batch, exitLayers, shape, this.#config);
+    const key = `importance:${shapeKey(shape)}`;
+    let importance = this.#importance.get(key);
+    if (!importance) {
+      importance = headImportanceGraph(this.#config, shape, heads, losses);
+      this.#importance.set(key, importance);
+    }
+    const { graph, layers } = importance;
+    this.#store.words?.refresh(batch.inputIds);
+    return this.#pool.use(async () => {
+      const session = await this.#pool.get(key, () => graph);
+      const results = await session.run(new Map<string, Feed>([...plan.feeds, ...feeds]));
+      return this.#config.heads.map((A, index) =>
+        layers.includes(index + 1)
+          ? Float32Array.from(results[importanceOutput(index + 1)].data as Float32Array)
+          : new Float32Array(A),
+      );
+    });
   }
 
   gradient(name: string): Float32Array {
@@ -231,11 +268,37 @@ export class OnnxTrainer implements Trainer {
     await this.#pool.dispose();
   }
 
-  #trainedHeads(): HeadConfig[] {
-    return this.heads.filter(({ name }) => this.#spec.losses.some(({ head }) => head === name));
+  /** Heads of the terms that count, and those that such terms are about. */
+  #trainedHeads(counts: readonly boolean[]): HeadConfig[] {
+    const terms = this.#spec.losses.filter((_, index) => counts[index]);
+    return this.heads.filter(({ name }) => terms.some(({ head, of }) => head === name || of === name));
   }
 
-  #shapeFor(batch: TokenBatch, exitLayers: Uint8Array, heads: readonly HeadConfig[]): EncoderShape {
+  #byName(heads: readonly HeadConfig[]): Map<string, HeadConfig> {
+    return new Map(heads.map((head) => [head.name, head]));
+  }
+
+  #validateLayers(layers: readonly number[] | undefined, heads: readonly HeadConfig[]): void {
+    if (!layers) return;
+    const { layers: L } = this.#config;
+    const sound =
+      layers.length > 0 &&
+      layers.every((layer, i) => Number.isInteger(layer) && layer > (layers[i - 1] ?? 0) && layer <= L);
+    const lowest = Math.min(...heads.map(({ layer }) => layer));
+    if (!sound || layers[0] > lowest)
+      throw new HasheeError(
+        'INVALID_ARGUMENT',
+        `accumulate(): layers must be ascending integers from 1 to ${L}, the first not above a head that is trained (layer ${lowest}); got [${layers.join(', ')}].`,
+        { fields: { layers, modelLayers: L, lowestHead: lowest } },
+      );
+  }
+
+  #shapeFor(
+    batch: TokenBatch,
+    exitLayers: Uint8Array,
+    heads: readonly HeadConfig[],
+    only?: readonly number[],
+  ): EncoderShape {
     const lastLayer = heads.reduce((last, { layer }) => Math.max(last, layer), 1);
     return this.#shapes.shapeFor({
       config: this.#config,
@@ -245,16 +308,17 @@ export class OnnxTrainer implements Trainer {
       lastLayer,
       read: heads.every((head) => head.layer < lastLayer || readsFirstOnly(head)) ? 'first' : 'all',
       attention: this.#attention,
+      only,
     });
   }
 
-  #graphFor(shape: EncoderShape, heads: readonly HeadConfig[]): TrainingGraph {
-    const key = shapeKey(shape);
+  #graphFor(key: string, shape: EncoderShape, heads: readonly HeadConfig[], counts: readonly boolean[]): TrainingGraph {
     let training = this.#graphs.get(key);
     if (!training) {
       const tensors = this.#store.trained();
       const embeddings = [...tensors.keys()].some((name) => /^embeddings\.(word|position|type)$/.test(name));
-      training = trainingGraph(this.#config, shape, heads, this.#spec.losses, { tensors, embeddings }, (site) =>
+      const losses = { terms: this.#spec.losses, counts, equilibrium: this.#spec.gradientEquilibrium === true };
+      training = trainingGraph(this.#config, shape, heads, losses, { tensors, embeddings }, (site) =>
         this.#dropout.active(site),
       );
       this.#graphs.set(key, training);
@@ -268,11 +332,11 @@ export class OnnxTrainer implements Trainer {
   }
 
   /** Gradients are written where they belong; losses and embedding rows are allocated by ONNX Runtime. */
-  #fetches(training: TrainingGraph, target: Float32Array): Record<string, Tensor | null> {
+  #fetches(training: TrainingGraph, target: Float32Array, counts: readonly boolean[]): Record<string, Tensor | null> {
     const { flat } = this.#store;
     const fetches: Record<string, Tensor | null> = {};
-    this.#spec.losses.forEach((_, index) => {
-      fetches[lossOutput(index)] = null;
+    counts.forEach((counted, index) => {
+      if (counted) fetches[lossOutput(index)] = null;
     });
     for (const name of training.gradients)
       fetches[gradientOutput(name)] = new this.#ort.Tensor('float32', flat.view(target, name), flat.shape(name));
@@ -307,10 +371,13 @@ export class OnnxTrainer implements Trainer {
   #addTableRows(table: string, ids: ArrayLike<number>, rows: Float32Array): void {
     const { flat } = this.#store;
     if (!flat.has(table)) return;
-    const gradients = flat.view(flat.gradients, table);
-    const E = this.#config.embeddingSize;
-    for (let t = 0; t < ids.length; t++) for (let i = 0; i < E; i++) gradients[ids[t] * E + i] += rows[t * E + i];
+    addRows(flat.view(flat.gradients, table), ids, rows, this.#config.embeddingSize);
   }
+}
+
+/** Rows that a head answers for a batch. */
+function rowsOfBatch(batch: TokenBatch): (head: HeadConfig) => number {
+  return (head) => (readsFirstOnly(head) ? batch.offsets.length - 1 : batch.inputIds.length);
 }
 
 function positionsOf(batch: TokenBatch, positionOffset: number): Int32Array {

@@ -9,7 +9,7 @@ import {
 } from '@hashee/core';
 import { type AdamWSettings, adamWStep } from './adamw.js';
 import { AdamWKernel } from './adamw-kernel.js';
-import { FlatParameters } from './flat-parameters.js';
+import { FlatParameters, flatFloats } from './flat-parameters.js';
 import { headWeights } from './initial-heads.js';
 import { WordTable } from './word-table.js';
 
@@ -41,7 +41,9 @@ export class ParameterStore implements WeightSource {
   readonly #shapes: ReadonlyMap<string, readonly number[]>;
   readonly #frozen: ReadonlyMap<string, Float32Array>;
   readonly #settings: AdamWSettings;
-  readonly #kernel: AdamWKernel = new AdamWKernel();
+  readonly #kernel: AdamWKernel;
+  /** The gradient was used up; what is in the array counts as zero until it is written anew. */
+  #cleared = true;
 
   private constructor(
     shapes: ReadonlyMap<string, readonly number[]>,
@@ -52,10 +54,12 @@ export class ParameterStore implements WeightSource {
     this.#shapes = shapes;
     this.#settings = settings;
     const flat = [...shapes].filter(([name]) => trains(name) && name !== WORDS);
-    this.flat = new FlatParameters(flat);
+    const words = trains(WORDS) ? shapes.get(WORDS) : undefined;
+    this.#kernel = new AdamWKernel(flatFloats([...flat.map(([, shape]) => shape), ...(words ? [words] : [])]));
+    this.flat = new FlatParameters(flat, (length) => this.#kernel.allocate(length));
     for (const [name] of flat) this.flat.view(this.flat.weights, name).set(values.get(name)!);
-    if (trains(WORDS)) {
-      const [rows, width] = shapes.get(WORDS)!;
+    if (words) {
+      const [rows, width] = words;
       this.words = new WordTable(rows, width, settings, this.#kernel);
       this.words.weights.set(values.get(WORDS)!);
     }
@@ -114,18 +118,31 @@ export class ParameterStore implements WeightSource {
   /** The accumulated gradient, a copy; zeros for tensors that don't train. */
   gradient(name: string): Float32Array {
     const size = this.shape(name).reduce((product, n) => product * n, 1);
+    if (this.#cleared) this.#zeroGradient();
     if (this.flat.has(name)) return this.flat.view(this.flat.gradients, name).slice();
     return name === WORDS && this.words ? this.words.gradients.slice() : new Float32Array(size);
   }
 
   clearGradient(): void {
-    this.flat.gradients.fill(0);
+    this.#cleared = true;
     this.words?.clearGradient();
+  }
+
+  /** Where a first batch writes its gradient, all of it but the word table's; what is there has no meaning. */
+  overwriteGradient(): Float32Array {
+    this.#cleared = false;
+    return this.flat.gradients;
+  }
+
+  #zeroGradient(): void {
+    this.flat.gradients.fill(0);
+    this.#cleared = false;
   }
 
   /** Global L2 norm of the accumulated gradient. */
   gradientNorm(): number {
     const { gradients } = this.flat;
+    if (this.#cleared) this.#zeroGradient();
     return Math.sqrt(
       this.#kernel.squaredNorm(gradients, 0, gradients.length) + (this.words?.squaredGradientNorm() ?? 0),
     );
@@ -134,12 +151,13 @@ export class ParameterStore implements WeightSource {
   /** One AdamW update, number `step` from 1, and a cleared gradient. */
   update(step: number, learningRate: number, gradientScale: number): void {
     const { flat } = this;
+    if (this.#cleared) this.#zeroGradient();
     const numbers = (decay: boolean): ReturnType<typeof adamWStep> =>
       adamWStep(this.#settings, step, learningRate, gradientScale, decay);
     this.#kernel.apply(flat, 0, flat.decayEnd, numbers(true));
     this.#kernel.apply(flat, flat.decayEnd, flat.weights.length, numbers(false));
     this.words?.update(step, learningRate, gradientScale);
-    flat.gradients.fill(0);
+    this.#cleared = true;
   }
 
   /** Rows of the word table may be waiting for their update; what they wait for is beside them, under `pending/`. */
@@ -187,7 +205,7 @@ export class ParameterStore implements WeightSource {
         { fields: { name: CURRENT, value: wrong, step: state.step } },
       );
     for (const [name, { data }] of expected) if (name !== RATES) data.set(state.tensors.get(name)!.data);
-    this.flat.gradients.fill(0);
+    this.#cleared = true;
     if (current) this.words?.restored({ current, rates: state.tensors.get(RATES)!.data });
   }
 

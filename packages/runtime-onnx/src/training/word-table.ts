@@ -1,8 +1,9 @@
 import { type AdamWSettings, type AdamWStep, adamWStep } from './adamw.js';
 import type { AdamWKernel } from './adamw-kernel.js';
+import { addRows } from './add-rows.js';
 
-/** Share of the first moment below which its updates are lost in float32. */
-const FADED = 1e-12;
+/** Share of the first moment below which its updates are lost in float32: what is left of all of them together is 1e-6 of one. */
+const FADED = 1e-7;
 
 /**
  * The word embeddings in training. A batch touches few of the rows, so AdamW's updates of the others (momentum fading, weight
@@ -21,7 +22,7 @@ export class WordTable {
   /** Rows whose moments aren't zero. */
   readonly #moving: Uint8Array;
   readonly #touched = new Set<number>();
-  /** Updates without a gradient after which the first moment has faded: 263 at β₁ = 0.9. */
+  /** Updates without a gradient after which the first moment has faded: 153 at β₁ = 0.9. */
   readonly #fading: number;
   /** Learning rate of update i + 1 at index i, and the running product of decay factors. */
   #rates: number[] = [];
@@ -32,10 +33,10 @@ export class WordTable {
     this.#fading = settings.beta1 === 0 ? 1 : Math.ceil(Math.log(FADED) / Math.log(settings.beta1));
     this.#width = width;
     this.#settings = settings;
-    this.weights = new Float32Array(rows * width);
-    this.gradients = new Float32Array(rows * width);
-    this.m = new Float32Array(rows * width);
-    this.v = new Float32Array(rows * width);
+    this.weights = kernel.allocate(rows * width);
+    this.gradients = kernel.allocate(rows * width);
+    this.m = kernel.allocate(rows * width);
+    this.v = kernel.allocate(rows * width);
     this.#current = new Int32Array(rows);
     this.#moving = new Uint8Array(rows);
   }
@@ -57,11 +58,8 @@ export class WordTable {
   /** Adds the gradient of each token's row, `[T, width]`. */
   accumulate(ids: ArrayLike<number>, rows: Float32Array): void {
     const E = this.#width;
-    for (let t = 0; t < ids.length; t++) {
-      const to = ids[t] * E;
-      this.#touched.add(ids[t]);
-      for (let i = 0; i < E; i++) this.gradients[to + i] += rows[t * E + i];
-    }
+    for (let t = 0; t < ids.length; t++) this.#touched.add(ids[t]);
+    addRows(this.gradients, ids, rows, E);
   }
 
   /** Sum of squares of the whole gradient. */
