@@ -21,6 +21,8 @@ export interface ShapeRequest {
   readonly lastLayer: number;
   readonly read: 'first' | 'all';
   readonly attention: AttentionPreference;
+  /** Runs these layers only, ascending. @default all */
+  readonly only?: readonly number[] | undefined;
 }
 
 function attentionCost(request: ShapeRequest, layer: number, queries: 'active' | 'first', kind: AttentionKind): number {
@@ -44,13 +46,15 @@ export function chooseShape(request: ShapeRequest): EncoderShape {
   const { exitLayers, offsets } = request;
   let deepest = 0;
   for (const exit of exitLayers) deepest = Math.max(deepest, exit);
-  const depth = Math.min(request.lastLayer, deepest);
+  const reached = Math.min(request.lastLayer, deepest);
+  const depth = request.only ? (request.only.findLast((layer) => layer <= reached) ?? 0) : reached;
   let read = request.read;
   // First tokens that exit before the last computed layer are read where they froze.
   if (read === 'first') for (let b = 0; b + 1 < offsets.length; b++) if (exitLayers[offsets[b]] < depth) read = 'all';
 
   const layers: LayerShape[] = [];
   for (let layer = 1; layer <= depth; layer++) {
+    if (request.only && !request.only.includes(layer)) continue;
     const firstOnly = read === 'first' && layer === depth;
     const queries = layer <= request.fullLayers && !firstOnly ? 'all' : 'some';
     layers.push({ layer, queries, attention: chooseAttention(request, layer, queries, firstOnly) });

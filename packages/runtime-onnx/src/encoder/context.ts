@@ -13,6 +13,10 @@ export interface BuildContext {
   readonly config: EncoderConfig;
   /** Present in training graphs only. */
   readonly dropout?: ((value: Value, site: DropoutSite) => Value) | undefined;
+  /** Gradient equilibrium: present in training graphs whose recipe has it. */
+  readonly scaleGradient?: ((value: Value, scale: number) => Value) | undefined;
+  /** Told the attention's context `[m, A·D]` of a layer, for the importance of its heads. */
+  readonly onAttention?: ((layer: number, value: Value) => void) | undefined;
 }
 
 export function dropout(context: BuildContext, value: Value, site: DropoutSite): Value {

@@ -25,36 +25,45 @@ export function encoderGraph(context: BuildContext, shape: EncoderShape, heads: 
   const { graph } = context;
   const embeddings = embeddingSum(context);
   const logits = new Map<string, Value>();
-  const answer = (layer: number, last: boolean, firstOf: () => Value, raggedOf: () => Value): void => {
+  /** A head reads the last layer that runs, up to its own. */
+  const answer = (layer: number, next: number, firstOf: () => Value, raggedOf: () => Value): void => {
     for (const head of heads)
-      if (last ? head.layer >= layer : head.layer === layer)
+      if (head.layer >= layer && head.layer < next)
         logits.set(head.name, headLogits(context, head, readsFirstOnly(head) ? firstOf() : raggedOf()));
   };
 
   let states: States = { value: embeddingStates(context, embeddings), layout: 'ragged' };
   const depth = shape.layers.length;
   for (const [index, layer] of shape.layers.entries()) {
-    const last = index + 1 === depth;
-    if (last && shape.read === 'first') {
+    const next = shape.layers[index + 1]?.layer ?? Number.POSITIVE_INFINITY;
+    if (index + 1 === depth && shape.read === 'first') {
       const first = lastLayer(context, layer, states);
       answer(
         layer.layer,
-        true,
+        next,
         () => first,
         () => first,
       );
       return { embeddings, hidden: undefined, first, logits };
     }
     states = encoderLayer(context, layer, states);
+    const above = context.config.layers - layer.layer;
+    states = rescaled(context, states, 1 / (above + 1));
     const current = states;
     answer(
       layer.layer,
-      last,
+      next,
       () => firstRows(context, current),
       () => toRagged(graph, current).value,
     );
+    states = rescaled(context, states, above);
   }
   return { embeddings, hidden: toRagged(graph, states).value, first: firstRows(context, states), logits };
+}
+
+/** Gradient equilibrium (Liu et al., NAACL 2022): the values stay, the gradient is multiplied. */
+function rescaled(context: BuildContext, states: States, scale: number): States {
+  return context.scaleGradient ? { ...states, value: context.scaleGradient(states.value, scale) } : states;
 }
 
 function firstRows(context: BuildContext, states: States): Value {

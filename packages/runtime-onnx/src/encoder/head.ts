@@ -1,4 +1,4 @@
-import type { HeadConfig } from '@hashee/core';
+import { type HeadConfig, ownerOf } from '@hashee/core';
 import type { Value } from '../graph/graph.js';
 import { linear } from '../graph/operators.js';
 import { activation } from './activation.js';
@@ -8,14 +8,18 @@ import { type BuildContext, dropout, linearParameters } from './context.js';
 export function headLogits(context: BuildContext, head: HeadConfig, states: Value): Value {
   const { graph, config } = context;
   const H = config.hiddenSize;
-  const name = `heads.${head.name}`;
   let x = states;
   if (head.dense !== 'none') {
-    const dense = linearParameters(context, `${name}.dense`, H, H);
+    const dense = linearParameters(context, `heads.${ownerOf(head, 'dense')}.dense`, H, H);
     x = linear(graph, x, dense.weight, dense.bias);
     for (const kind of head.dense.split('+')) x = activation(graph, kind as 'tanh' | 'relu' | 'gelu', x);
   }
-  const classifier = linearParameters(context, `${name}.classifier`, head.labels.length, H);
+  const classifier = linearParameters(
+    context,
+    `heads.${ownerOf(head, 'classifier')}.classifier`,
+    head.labels.length,
+    H,
+  );
   return linear(graph, dropout(context, x, { kind: 'classifier', head }), classifier.weight, classifier.bias);
 }
 

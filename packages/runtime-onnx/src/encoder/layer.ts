@@ -29,6 +29,7 @@ function computeQueries(context: BuildContext, shape: LayerShape, queries: Value
       shape.attention === 'absorbed'
         ? absorbedAttention(context, shape.layer, queries, states.value)
         : projectedAttention(context, shape.layer, queries, states.value, shape.queries === 'all');
+    context.onAttention?.(shape.layer, mixed);
     const { weight, bias } = linearParameters(context, `${set}.output`, H, A * D);
     attended = linear(graph, mixed, weight, bias);
   }

@@ -18,7 +18,9 @@ export class ShapeCache {
       const sameQueries =
         shape.read === best.read &&
         shape.layers.length === best.layers.length &&
-        shape.layers.every(({ queries }, index) => queries === best.layers[index].queries);
+        shape.layers.every(
+          ({ layer, queries }, index) => layer === best.layers[index].layer && queries === best.layers[index].queries,
+        );
       if (sameQueries && shapeCost(request, shape) <= limit) return shape;
     }
     this.#shapes.set(key, best);

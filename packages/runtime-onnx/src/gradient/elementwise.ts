@@ -88,7 +88,10 @@ export const layerNorm: Rule = ({ graph, node, upstream, adjoints, needs, withOu
   adjoints.add(x, multiply(graph, centred, inverseDeviation));
 };
 
-export const identity: Rule = ({ node, upstream, adjoints }) => adjoints.add(node.inputs[0], upstream);
+export const identity: Rule = ({ graph, node, upstream, adjoints }) => {
+  const { gradientScale = 1 } = node;
+  adjoints.add(node.inputs[0], gradientScale === 1 ? upstream : multiply(graph, upstream, graph.float(gradientScale)));
+};
 
 export const unknown: Rule = ({ node }) => {
   throw new HasheeError('UNSUPPORTED', `The gradient of ${node.operator} is not known.`, {

@@ -14,6 +14,8 @@ export interface GraphNode {
   readonly outputs: readonly Value[];
   readonly attributes: Readonly<Record<string, Attribute>>;
   readonly gather?: GatherHint | undefined;
+  /** Of an Identity: what its gradient is multiplied by. */
+  readonly gradientScale?: number | undefined;
 }
 
 /** What the gradient of a Gather may rely on. */

@@ -51,6 +51,20 @@ export function gatherRows(graph: Graph, data: Value, indices: Value, gather?: G
   return output;
 }
 
+/** The value itself, whose gradient is multiplied by `scale`. */
+export function scaleGradient(graph: Graph, x: Value, scale: number): Value {
+  const output = graph.fresh('Identity');
+  graph.nodes.push({
+    operator: 'Identity',
+    domain: '',
+    inputs: [x],
+    outputs: [output],
+    attributes: {},
+    gradientScale: scale,
+  });
+  return output;
+}
+
 /** `data` with rows `indices` [n, 1] replaced by `rows`. */
 export function scatterRows(graph: Graph, data: Value, indices: Value, rows: Value): Value {
   return graph.add('ScatterND', [data, indices, rows]);

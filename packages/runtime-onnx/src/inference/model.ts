@@ -1,4 +1,5 @@
 import {
+  assertSharedHeads,
   assertTableFits,
   type Checkpoint,
   type EncoderConfig,
@@ -46,6 +47,7 @@ export function resolveModel(
 ): ResolvedModel {
   const { config, heads } = checkpoint;
   validateEncoderConfig(config);
+  assertSharedHeads(heads);
   const exitTable = options.exitTable === null ? undefined : (options.exitTable ?? checkpoint.exitTable);
   if (exitTable) assertTableFits(exitTable, config);
   const wanted = options.head ?? (heads.some((head) => head.name === 'main') ? 'main' : undefined);

@@ -11,12 +11,13 @@ import {
   type TokenBatch,
   throwIfAborted,
 } from '@hashee/core';
+import { chooseShape } from '../encoder/choose-shape.js';
 import { embeddingStates, embeddingSum } from '../encoder/embeddings.js';
 import { headLogits, readsFirstOnly } from '../encoder/head.js';
-import { encoderLayer } from '../encoder/layer.js';
+import { encoderLayer, lastLayer } from '../encoder/layer.js';
 import { type Feed, planBatch } from '../encoder/plan.js';
 import { type AttentionKind, type LayerShape, shapeKey } from '../encoder/shape.js';
-import { toRagged } from '../encoder/states.js';
+import { type States, toRagged } from '../encoder/states.js';
 import { Graph } from '../graph/graph.js';
 import { assertFinite } from './finite.js';
 import type { SessionPool } from './session-pool.js';
@@ -34,7 +35,9 @@ export class OnnxPass implements Pass {
   readonly #lastLayer: Uint8Array;
   #batch: TokenBatch;
   #exits: Uint8Array;
+  /** `[T, H]`; `[B, H]` where only first tokens went on. */
   #states: Float32Array;
+  #firstOnly = false;
   #rows: Int32Array;
   #layer = 0;
   #macs = 0;
@@ -94,8 +97,12 @@ export class OnnxPass implements Pass {
     return this.#layer;
   }
 
-  async advance(toLayer: number): Promise<void> {
+  async advance(
+    toLayer: number,
+    { read = 'all' }: { readonly read?: 'all' | 'first' | undefined } = {},
+  ): Promise<void> {
     this.#assertAlive();
+    this.#assertAllRead('advance()');
     const { layers } = this.#encoder.config;
     if (!Number.isInteger(toLayer) || toLayer <= this.#layer || toLayer > layers)
       throw new HasheeError(
@@ -105,9 +112,39 @@ export class OnnxPass implements Pass {
       );
     while (this.#layer < toLayer) {
       throwIfAborted(this.#signal, 'The pass');
-      await this.#computeLayer(this.#layer + 1);
+      // First tokens that were frozen below are read where they froze.
+      const first = read === 'first' && this.#layer + 1 === toLayer && this.#firstTokensReach(toLayer);
+      await this.#computeLayer(this.#layer + 1, first);
       this.#layer++;
     }
+    if (read === 'first' && !this.#firstOnly) {
+      this.#states = this.#firstStates();
+      this.#firstOnly = true;
+    }
+  }
+
+  #firstTokensReach(layer: number): boolean {
+    for (let b = 0; b < this.#rows.length; b++) if (this.#exits[this.#batch.offsets[b]] < layer) return false;
+    return this.#rows.length > 0;
+  }
+
+  /** States of the first tokens, `[B, H]`. */
+  #firstStates(): Float32Array {
+    if (this.#firstOnly) return this.#states;
+    const H = this.#encoder.config.hiddenSize;
+    const { offsets } = this.#batch;
+    const states = new Float32Array(this.#rows.length * H);
+    for (let b = 0; b < this.#rows.length; b++)
+      states.set(this.#states.subarray(offsets[b] * H, (offsets[b] + 1) * H), b * H);
+    return states;
+  }
+
+  #assertAllRead(what: string): void {
+    if (this.#firstOnly)
+      throw new HasheeError(
+        'INVALID_ARGUMENT',
+        `${what} needs the states of all tokens, and the pass went on for first tokens only.`,
+      );
   }
 
   async logits(name: string): Promise<Float32Array> {
@@ -119,16 +156,11 @@ export class OnnxPass implements Pass {
         `The model has no head "${name}"; it has ${this.#encoder.heads.map((candidate) => `"${candidate.name}"`).join(', ') || 'none'}.`,
         { fields: { head: name } },
       );
+    if (!readsFirstOnly(head)) this.#assertAllRead(`Head "${name}"`);
     if (this.#rows.length === 0) return new Float32Array(0);
     const { config } = this.#encoder;
     const H = config.hiddenSize;
-    const { offsets } = this.#batch;
-    let read = this.#states;
-    if (readsFirstOnly(head)) {
-      read = new Float32Array(this.#rows.length * H);
-      for (let b = 0; b < this.#rows.length; b++)
-        read.set(this.#states.subarray(offsets[b] * H, (offsets[b] + 1) * H), b * H);
-    }
+    const read = readsFirstOnly(head) ? this.#firstStates() : this.#states;
     return this.#timed(async () => {
       const session = await this.#pool.get(`pass:head:${name}`, () => {
         const graph = new Graph();
@@ -146,6 +178,7 @@ export class OnnxPass implements Pass {
 
   async hidden(): Promise<Float32Array> {
     this.#assertAlive();
+    this.#assertAllRead('hidden()');
     assertFinite(this.#states, 'The hidden states');
     return this.#states.slice();
   }
@@ -169,9 +202,10 @@ export class OnnxPass implements Pass {
     const H = this.#encoder.config.hiddenSize;
     const { offsets } = this.#batch;
     const batch = selectSequences(this.#batch, kept);
-    const states = new Float32Array(batch.inputIds.length * H);
+    const states = new Float32Array((this.#firstOnly ? kept.length : batch.inputIds.length) * H);
     kept.forEach((b, index) => {
-      states.set(this.#states.subarray(offsets[b] * H, offsets[b + 1] * H), batch.offsets[index] * H);
+      const [from, to, at] = this.#firstOnly ? [b, b + 1, index] : [offsets[b], offsets[b + 1], batch.offsets[index]];
+      states.set(this.#states.subarray(from * H, to * H), at * H);
     });
     this.#rows = Int32Array.from(rows);
     this.#batch = batch;
@@ -201,22 +235,25 @@ export class OnnxPass implements Pass {
     this.#states = new Float32Array(0);
   }
 
-  async #computeLayer(layer: number): Promise<void> {
+  /** @param first for first tokens alone, all of which are still active */
+  async #computeLayer(layer: number, first: boolean): Promise<void> {
     const { config } = this.#encoder;
     const active = this.#exits.reduce((count, exit) => count + (exit >= layer ? 1 : 0), 0);
     if (active === 0) return;
     const shape: LayerShape = {
       layer,
-      queries: active === this.#exits.length ? 'all' : 'some',
-      attention: config.heads[layer - 1] === 0 ? 'none' : 'projected',
+      queries: active === this.#exits.length && !first ? 'all' : 'some',
+      attention: config.heads[layer - 1] === 0 ? 'none' : first ? this.#cheaperAttention(layer) : 'projected',
     };
-    const shapes = { layers: [shape], read: 'all' } as const;
+    const shapes = { layers: [shape], read: first ? 'first' : 'all' } as const;
     await this.#timed(async () => {
       const session = await this.#pool.get(`pass:${shapeKey(shapes)}`, () => {
         const graph = new Graph();
         const states = graph.input(STATES, 'float32', ['T', config.hiddenSize]);
+        const context = { graph, config };
+        const below: States = { value: states, layout: 'ragged' };
         graph.output(
-          toRagged(graph, encoderLayer({ graph, config }, shape, { value: states, layout: 'ragged' })).value,
+          first ? lastLayer(context, shape, below) : toRagged(graph, encoderLayer(context, shape, below)).value,
           'next',
         );
         return graph;
@@ -225,8 +262,23 @@ export class OnnxPass implements Pass {
       const dims = [this.#exits.length, config.hiddenSize];
       const feeds = new Map<string, Feed>(plan.feeds).set(STATES, { type: 'float32', data: this.#states, dims });
       this.#states = (await session.run(feeds))['next'].data as Float32Array;
+      this.#firstOnly = first;
       this.#count(layer, shape.attention, plan.activePerSequence[layer - 1]);
     });
+  }
+
+  /** For one query a sequence. */
+  #cheaperAttention(layer: number): 'projected' | 'absorbed' {
+    const request = {
+      config: this.#encoder.config,
+      exitLayers: this.#exits,
+      offsets: this.#batch.offsets,
+      fullLayers: layer,
+      lastLayer: layer,
+      read: 'first',
+      attention: 'auto',
+    } as const;
+    return chooseShape(request).layers.at(-1)?.attention === 'absorbed' ? 'absorbed' : 'projected';
   }
 
   #count(layer: number, attention: AttentionKind, activePerSequence: Int32Array): void {
@@ -236,9 +288,16 @@ export class OnnxPass implements Pass {
     this.#rows.forEach((row, b) => {
       const n = offsets[b + 1] - offsets[b];
       this.#activeTokens[layer - 1] += activePerSequence[b];
-      this.#macs += layerMacs(config, layer, activePerSequence[b], n);
+      this.#macs += layerMacs(
+        config,
+        layer,
+        activePerSequence[b],
+        n,
+        attention === 'absorbed' ? 'absorbed' : 'projected',
+      );
       const from = this.#full.offsets[row];
-      for (let s = 0; s < n; s++) if (this.#exits[offsets[b] + s] >= layer) this.#lastLayer[from + s] = layer;
+      for (let s = 0; s < (this.#firstOnly ? 1 : n); s++)
+        if (this.#exits[offsets[b] + s] >= layer) this.#lastLayer[from + s] = layer;
     });
   }
 

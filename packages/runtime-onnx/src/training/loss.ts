@@ -2,14 +2,7 @@ import { HasheeError, type HeadConfig, type LossTerm, type Targets } from '@hash
 import type { Feed } from '../encoder/plan.js';
 import type { Graph, Value } from '../graph/graph.js';
 import { add, multiply } from '../graph/operators.js';
-
-/** One loss term inside a graph. */
-export interface LossValue {
-  /** Scalar, unweighted. */
-  readonly loss: Value;
-  /** d(weight·scale·loss)/dLogits, [rows, C]. */
-  readonly gradient: Value;
-}
+import { confidenceMarginLoss, cosineLoss, type LossValue, uncertaintyLoss } from './other-losses.js';
 
 const rowsName = (term: number): string => `loss_rows_${term}`;
 const targetName = (term: number): string => `loss_target_${term}`;
@@ -20,12 +13,30 @@ const scaleName = 'loss_scale';
  * - cross-entropy: `-Σ w_r Σ_c p_rc ln softmax(z_r)_c`, gradient `w_r (softmax(z_r)·Σ_c p_rc - p_r)`
  * - mse: `Σ w_r (z_r - y_r)²`, gradient `2 w_r (z_r - y_r)`
  * - distillation: `T² Σ w_r KL(p_r || softmax(z_r / T))`, gradient `T w_r (softmax(z_r / T) - p_r)`
+ * The other kinds are in other-losses.ts.
+ * @param answers logits by head
  */
-export function lossTerm(graph: Graph, term: LossTerm, index: number, labels: number, logits: Value): LossValue {
+export function lossTerm(
+  graph: Graph,
+  term: LossTerm,
+  index: number,
+  heads: ReadonlyMap<string, HeadConfig>,
+  answers: ReadonlyMap<string, Value>,
+): LossValue {
+  const logits = answers.get(term.head)!;
+  const labels = heads.get(term.head)!.labels.length;
   const rows = graph.input(rowsName(index), 'float32', [`loss_n${index}`, 1]);
-  const target = graph.input(targetName(index), 'float32', [`loss_n${index}`, labels]);
+  const width = { uncertainty: 1, 'confidence-margin': `loss_m${index}` }[term.kind as string] ?? labels;
+  const target = graph.input(targetName(index), 'float32', [`loss_n${index}`, width]);
   const scale = multiply(graph, graph.input(scaleName, 'float32', []), graph.float(term.weight ?? 1));
   const total = (value: Value): Value => graph.add('ReduceSum', [value], { keepdims: 0 });
+  const inputs = { graph, logits, rows, target, scale };
+  if (term.kind === 'cosine') return cosineLoss(inputs);
+  if (term.kind === 'confidence-margin') return confidenceMarginLoss(inputs, term.margin ?? 0.3);
+  if (term.kind === 'uncertainty') {
+    const judged = heads.get(term.of!)!;
+    return uncertaintyLoss(inputs, answers.get(judged.name)!, judged.labels.length === 1 ? 'regression' : 'classes');
+  }
   if (term.kind === 'mse') {
     const off = graph.add('Sub', [logits, target]);
     const counted = multiply(graph, off, rows);
@@ -63,13 +74,32 @@ function softened(logits: Float32Array, C: number, T: number): Float32Array {
   return probabilities;
 }
 
-/** Target rows `[rows, C]` of a term, and how many rows have one. */
-function targetRows(
-  term: LossTerm,
-  head: HeadConfig,
-  values: Int32Array | Float32Array,
-  rows: number,
-): { data: Float32Array; has: (row: number) => boolean } {
+interface TargetRows {
+  readonly data: Float32Array;
+  /** Values a row. */
+  readonly width: number;
+  readonly has: (row: number) => boolean;
+}
+
+/** Each row minus its partner as a matrix `[rows, rows]`: 1 for the row itself, -1 for the partner. */
+function partnerRows(name: string, values: Int32Array | Float32Array, rows: number): TargetRows {
+  const data = new Float32Array(rows * rows);
+  values.forEach((partner, row) => {
+    if (!Number.isInteger(partner) || partner < -1 || partner >= rows)
+      refuse(`Target "${name}": row ${row} has partner ${partner}, expected -1 (none) to ${rows - 1}.`, {
+        target: name,
+        row,
+        partner,
+      });
+    if (partner < 0) return;
+    data[row * rows + row] += 1;
+    data[row * rows + partner] -= 1;
+  });
+  return { data, width: rows, has: (row) => values[row] >= 0 };
+}
+
+/** Target rows of a term, and how many rows have one. */
+function targetRows(term: LossTerm, head: HeadConfig, values: Int32Array | Float32Array, rows: number): TargetRows {
   const C = head.labels.length;
   const name = term.target ?? 'labels';
   const expect = (length: number, what: string): void => {
@@ -80,6 +110,16 @@ function targetRows(
         actual: values.length,
       });
   };
+  if (term.kind === 'confidence-margin') {
+    expect(rows, 'one partner a row');
+    return partnerRows(name, values, rows);
+  }
+  if (term.kind === 'uncertainty') {
+    expect(rows, 'one label a row');
+    const data = Float32Array.from(values, (value) => (Number.isFinite(value) ? value : Number.NaN));
+    if (data.some(Number.isNaN)) refuse(`Target "${name}": labels must be finite.`, { target: name });
+    return { data, width: 1, has: (row) => values instanceof Float32Array || values[row] >= 0 };
+  }
   if (term.kind === 'cross-entropy' && values instanceof Int32Array) {
     expect(rows, 'one class index a row');
     const data = new Float32Array(rows * C);
@@ -93,26 +133,34 @@ function targetRows(
         });
       if (label >= 0) data[row * C + label] = 1;
     });
-    return { data, has: (row) => values[row] >= 0 };
+    return { data, width: C, has: (row) => values[row] >= 0 };
   }
   expect(rows * C, term.kind === 'mse' ? 'one number a row and output' : `${C} values a row`);
   const data = Float32Array.from(values);
   for (let i = 0; i < data.length; i++)
     if (!Number.isFinite(data[i]))
       refuse(`Target "${name}": value ${i} is ${data[i]}, expected a finite number.`, { target: name, index: i });
-  return { data: term.kind === 'distillation' ? softened(data, C, term.temperature ?? 1) : data, has: () => true };
+  const rowsOfC = term.kind === 'distillation' ? softened(data, C, term.temperature ?? 1) : data;
+  return { data: rowsOfC, width: C, has: () => true };
 }
 
-/** Feeds of all terms. `rowsOf` says how many rows a head answers for this batch. */
+/** Which terms count in the update after `step` updates. */
+export function termsAt(terms: readonly LossTerm[], step: number): boolean[] {
+  return terms.map(({ turn }) => turn === undefined || step % turn.of === turn.at);
+}
+
+/** Feeds of the terms that count. `rowsOf` says how many rows a head answers for this batch. */
 export function lossFeeds(
   terms: readonly LossTerm[],
   heads: ReadonlyMap<string, HeadConfig>,
   targets: Targets,
   scale: number,
   rowsOf: (head: HeadConfig) => number,
+  counts: readonly boolean[],
 ): Map<string, Feed> {
   const feeds = new Map<string, Feed>([[scaleName, { type: 'float32', data: Float32Array.of(scale), dims: [] }]]);
   terms.forEach((term, index) => {
+    if (!counts[index]) return;
     const head = heads.get(term.head)!;
     const name = term.target ?? 'labels';
     const values = targets[name];
@@ -122,13 +170,13 @@ export function lossFeeds(
         { target: name },
       );
     const rows = rowsOf(head);
-    const { data, has } = targetRows(term, head, values, rows);
+    const { data, width, has } = targetRows(term, head, values, rows);
     let counted = 0;
     for (let row = 0; row < rows; row++) if (has(row)) counted++;
     const weights = new Float32Array(rows);
     for (let row = 0; row < rows; row++) weights[row] = has(row) ? 1 / counted : 0;
     feeds.set(rowsName(index), { type: 'float32', data: weights, dims: [rows, 1] });
-    feeds.set(targetName(index), { type: 'float32', data, dims: [rows, head.labels.length] });
+    feeds.set(targetName(index), { type: 'float32', data, dims: [rows, width] });
   });
   return feeds;
 }

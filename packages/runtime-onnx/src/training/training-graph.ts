@@ -4,7 +4,7 @@ import { encoderGraph } from '../encoder/encoder-graph.js';
 import type { EncoderShape } from '../encoder/shape.js';
 import { differentiate } from '../gradient/differentiate.js';
 import { Graph, type Value } from '../graph/graph.js';
-import { add, multiply } from '../graph/operators.js';
+import { add, multiply, scaleGradient } from '../graph/operators.js';
 import { lossTerm } from './loss.js';
 
 /** Output that carries the gradient of the embedding sum, [T, E]. */
@@ -24,12 +24,32 @@ export interface TrainingGraph {
   readonly embeddings: boolean;
 }
 
+/** Adds the terms that count as outputs. @returns their gradients by logits */
+export function lossSeeds(
+  graph: Graph,
+  heads: readonly HeadConfig[],
+  { terms, counts }: { readonly terms: readonly LossTerm[]; readonly counts: readonly boolean[] },
+  answers: ReadonlyMap<string, Value>,
+): Map<Value, Value> {
+  const byName = new Map(heads.map((head) => [head.name, head]));
+  const seeds = new Map<Value, Value>();
+  terms.forEach((term, index) => {
+    if (!counts[index]) return;
+    const logits = answers.get(term.head)!;
+    const { loss, gradient } = lossTerm(graph, term, index, byName, answers);
+    graph.output(loss, lossOutput(index));
+    const before = seeds.get(logits);
+    seeds.set(logits, before === undefined ? gradient : add(graph, before, gradient));
+  });
+  return seeds;
+}
+
 /** Forward, losses and backward in one graph. */
 export function trainingGraph(
   config: EncoderConfig,
   shape: EncoderShape,
   heads: readonly HeadConfig[],
-  losses: readonly LossTerm[],
+  losses: { readonly terms: readonly LossTerm[]; readonly counts: readonly boolean[]; readonly equilibrium: boolean },
   trained: { readonly tensors: ReadonlyMap<string, readonly number[]>; readonly embeddings: boolean },
   drops: (site: DropoutSite) => boolean,
 ): TrainingGraph {
@@ -40,16 +60,16 @@ export function trainingGraph(
     const mask = graph.input(dropoutInput(dropoutSites.push(site) - 1), 'float32', [`dropout_n${dropoutSites.length}`]);
     return multiply(graph, value, graph.add('Reshape', [mask, graph.add('Shape', [value])]));
   };
-  const values = encoderGraph({ graph, config, dropout }, shape, heads);
-  const seeds = new Map<Value, Value>();
-  losses.forEach((term, index) => {
-    const head = heads.find(({ name }) => name === term.head)!;
-    const logits = values.logits.get(term.head)!;
-    const { loss, gradient } = lossTerm(graph, term, index, head.labels.length, logits);
-    graph.output(loss, lossOutput(index));
-    const before = seeds.get(logits);
-    seeds.set(logits, before === undefined ? gradient : add(graph, before, gradient));
-  });
+  const context = {
+    graph,
+    config,
+    dropout,
+    ...(losses.equilibrium
+      ? { scaleGradient: (value: Value, scale: number): Value => scaleGradient(graph, value, scale) }
+      : {}),
+  };
+  const values = encoderGraph(context, shape, heads);
+  const seeds = lossSeeds(graph, heads, losses, values.logits);
 
   const wanted = [...graph.parameters].filter(([, { weight }]) => trained.tensors.has(weight));
   const found = differentiate(graph, seeds, [

@@ -1,5 +1,18 @@
-import { type EncoderConfig, HasheeError, type HeadConfig, type TrainingSpec } from '@hashee/core';
+import { type EncoderConfig, HasheeError, type HeadConfig, type LossTerm, type TrainingSpec } from '@hashee/core';
 import { adamWSettings } from './adamw.js';
+import { termsAt } from './loss.js';
+
+const KINDS: readonly LossTerm['kind'][] = [
+  'cross-entropy',
+  'mse',
+  'distillation',
+  'cosine',
+  'uncertainty',
+  'confidence-margin',
+];
+
+const MAX_TURNS = 1000;
+const MAX_PERIOD = 100_000;
 
 function refuse(message: string, fields: Record<string, unknown>): never {
   throw new HasheeError('INVALID_ARGUMENT', message, { fields });
@@ -39,10 +52,18 @@ export function validateTrainingSpec(spec: TrainingSpec, heads: readonly HeadCon
           fields: { head: term.head },
         },
       );
-    if (!['cross-entropy', 'mse', 'distillation'].includes(term.kind))
-      refuse(`Recipe: loss ${index} has kind "${term.kind}", expected cross-entropy, mse or distillation.`, {
-        kind: term.kind,
-      });
+    if (!KINDS.includes(term.kind))
+      refuse(`Recipe: loss ${index} has kind "${term.kind}", expected ${KINDS.join(', ')}.`, { kind: term.kind });
+    if (term.kind === 'uncertainty' && (head.labels.length !== 1 || !names.has(term.of ?? '')))
+      refuse(
+        `Recipe: loss ${index}: "uncertainty" is for a head with one output and names in \`of\` one of ${[...names].join(', ')}; got ${head.labels.length} outputs and of ${JSON.stringify(term.of)}.`,
+        { head: term.head, of: term.of },
+      );
+    if (term.margin !== undefined && !Number.isFinite(term.margin))
+      refuse(`Recipe: loss ${index} has margin ${term.margin}, expected a finite number.`, { margin: term.margin });
+    const { of, at } = term.turn ?? { of: 1, at: 0 };
+    if (!Number.isInteger(of) || !Number.isInteger(at) || of < 1 || of > MAX_TURNS || at < 0 || at >= of)
+      refuse(`Recipe: loss ${index} has turn ${at} of ${of}, expected 0 <= at < of <= ${MAX_TURNS}.`, { of, at });
     for (const field of ['weight', 'temperature'] as const) {
       const value = term[field];
       if (value !== undefined && !(Number.isFinite(value) && (field === 'weight' || value > 0)))
@@ -52,4 +73,14 @@ export function validateTrainingSpec(spec: TrainingSpec, heads: readonly HeadCon
         );
     }
   });
+  const period = spec.losses.reduce((length, { turn }) => leastCommonMultiple(length, turn?.of ?? 1), 1);
+  for (let step = 0; step < Math.min(period, MAX_PERIOD); step++)
+    if (!termsAt(spec.losses, step).includes(true))
+      refuse(`Recipe: no loss term has its turn in update ${step} (of every ${period}).`, { step, period });
+}
+
+function leastCommonMultiple(a: number, b: number): number {
+  let [x, y] = [a, b];
+  while (y > 0) [x, y] = [y, x % y];
+  return (a / x) * b;
 }

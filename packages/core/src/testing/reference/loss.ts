@@ -46,7 +46,7 @@ export function termLoss(
       const dot = (a: number[], b: number[]): number => a.reduce((total, value, c) => total + value * b[c], 0);
       sum += 1 - dot(z, y) / Math.sqrt(dot(z, z) * dot(y, y));
     } else if (term.kind === 'uncertainty') {
-      if (!of || target[row] < 0) continue;
+      if (!of || (of.labels > 1 && target[row] < 0)) continue;
       sum += (1 / (1 + Math.exp(-logits[row])) - rowError(of, row, target[row])) ** 2;
     } else if (term.kind === 'confidence-margin') {
       if (target[row] < 0) continue;
