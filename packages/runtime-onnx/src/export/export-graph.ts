@@ -1,0 +1,93 @@
+import type { EncoderConfig, ExitTable, HeadConfig } from '@hashee/core';
+import { embeddingStates, embeddingSum } from '../encoder/embeddings.js';
+import { headLogits } from '../encoder/head.js';
+import { encoderLayer, lastLayer } from '../encoder/layer.js';
+import { PLAN } from '../encoder/plan-names.js';
+import type { EncoderShape } from '../encoder/shape.js';
+import { type States, toRagged } from '../encoder/states.js';
+import type { Graph, Value } from '../graph/graph.js';
+import { gatherRows, scatterRows } from '../graph/operators.js';
+import { planLayers } from './plan-layers.js';
+import { planTokens, type TokenPlan } from './plan-tokens.js';
+import { PlannedGraph } from './planned-graph.js';
+
+/** The whole model as one graph: `input_ids`, `attention_mask` (and `token_type_ids` where there are segments) to `logits`. */
+export function exportGraph(
+  config: EncoderConfig,
+  head: HeadConfig,
+  table: ExitTable | undefined,
+  shape: EncoderShape,
+  opset: number,
+): PlannedGraph {
+  const graph = new PlannedGraph();
+  const context = { graph, config };
+  const tokens = planTokens(graph, config, opset);
+  const exits = exitLayers(graph, tokens, table, config.layers);
+  planLayers(graph, config, shape, tokens, exits);
+
+  let states: States = { value: embeddingStates(context, embeddingSum(context)), layout: 'ragged' };
+  const last = shape.layers.length - 1;
+  for (const layer of shape.layers.slice(0, last)) states = encoderLayer(context, layer, states);
+  const C = head.labels.length;
+  if (head.task === 'token-classification') {
+    states = toRagged(graph, encoderLayer(context, shape.layers[last], states));
+    const logits = inOriginalPlaces(graph, tokens, headLogits(context, head, states.value), C);
+    graph.output(logits, 'logits', 'float32', ['batch', 'sequence', C]);
+    return graph;
+  }
+  const computed =
+    shape.read === 'first'
+      ? lastLayer(context, shape.layers[last], states)
+      : firstRows(graph, encoderLayer(context, shape.layers[last], states));
+  const first =
+    table && shape.read === 'first' ? keepFrozen(graph, tokens, exits(), shape, computed, states) : computed;
+  graph.output(headLogits(context, head, first), 'logits', 'float32', ['batch', C]);
+  return graph;
+}
+
+/** int64 [B, S]: the layer after which each token is frozen, 0 for padding. */
+function exitLayers(graph: Graph, tokens: TokenPlan, table: ExitTable | undefined, layers: number): () => Value {
+  const { index, ids, isToken } = tokens;
+  let value: Value | undefined;
+  return () => {
+    if (value !== undefined) return value;
+    if (!table) {
+      value = index.multiply(isToken, layers);
+      return value;
+    }
+    const name = 'exit_layers';
+    graph.constants.set(name, { type: 'uint8', shape: [table.exitLayer.length], data: table.exitLayer });
+    value = index.multiply(index.cast(index.gather(name, ids), 'int64'), isToken);
+    return value;
+  };
+}
+
+/** First tokens that have left before the last layer are read as they were. */
+function keepFrozen(
+  graph: Graph,
+  { index }: TokenPlan,
+  exits: Value,
+  shape: EncoderShape,
+  computed: Value,
+  before: States,
+): Value {
+  const place = graph.input(PLAN.firstPadded, 'int64', ['B']);
+  const exit = index.gather(index.flat(exits), place);
+  const depth = graph.integers([shape.layers.length], []);
+  const active = index.unsqueeze(graph.add('GreaterOrEqual', [exit, depth]), 1); // [B, 1]
+  return graph.add('Where', [active, computed, firstRows(graph, before)]);
+}
+
+function firstRows(graph: Graph, states: States): Value {
+  const first = graph.input(states.layout === 'ragged' ? PLAN.first : PLAN.firstPadded, 'int64', ['B']);
+  return gatherRows(graph, states.value, first);
+}
+
+/** [T, C] to [B, S, C]; padding gets 0. */
+function inOriginalPlaces(graph: Graph, { index, sequences, places }: TokenPlan, logits: Value, labels: number): Value {
+  const shape = index.concat([sequences, places, graph.integers([labels])]);
+  const flat = index.concat([index.multiply(sequences, places), graph.integers([labels])]);
+  const zeros = graph.add('Expand', [graph.float(0), flat]);
+  const rows = index.unsqueeze(graph.input(PLAN.unpad, 'int64', ['T']), 1);
+  return graph.add('Reshape', [scatterRows(graph, zeros, rows, logits), shape]);
+}

@@ -1,0 +1,57 @@
+import type { WeightSource } from '@hashee/core';
+
+/** Rows of a matrix as integers with one scale each: value = integer · scale. */
+export interface QuantizedRows {
+  readonly integers: Int8Array;
+  readonly scales: Float32Array;
+}
+
+/**
+ * Symmetric quantisation of each row by its largest magnitude.
+ * @param rows number of rows of `values`
+ * @param largest integer that the largest magnitude becomes: 127, or 63 where sums of two products must fit 16 bits
+ */
+export function quantizeRows(values: Float32Array, rows: number, largest: number): QuantizedRows {
+  const width = values.length / rows;
+  const integers = new Int8Array(values.length);
+  const scales = new Float32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const from = row * width;
+    let most = 0;
+    for (let i = from; i < from + width; i++) most = Math.max(most, Math.abs(values[i]));
+    const scale = Math.fround(most / largest) || 1;
+    scales[row] = scale;
+    for (let i = from; i < from + width; i++)
+      integers[i] = Math.max(-largest, Math.min(largest, Math.round(values[i] / scale)));
+  }
+  return { integers, scales };
+}
+
+/** [rows, columns] to [columns, rows]. */
+export function transposed(values: Int8Array, rows: number): Int8Array {
+  const columns = values.length / rows;
+  const result = new Int8Array(values.length);
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) result[column * rows + row] = values[row * columns + column];
+  return result;
+}
+
+/** Quantises weights when they are read. The last one is kept, because its integers and its scales are asked for in turn. */
+export class RowQuantizer {
+  readonly #weights: WeightSource;
+  #last: { readonly key: string; readonly rows: Promise<QuantizedRows> } | undefined;
+
+  constructor(weights: WeightSource) {
+    this.#weights = weights;
+  }
+
+  rows(weight: string, largest: number): Promise<QuantizedRows> {
+    const key = `${weight}:${largest}`;
+    if (this.#last?.key !== key) {
+      const read = async (): Promise<QuantizedRows> =>
+        quantizeRows(await this.#weights.read(weight), this.#weights.shape(weight)[0], largest);
+      this.#last = { key, rows: read() };
+    }
+    return this.#last.rows;
+  }
+}
