@@ -1,0 +1,52 @@
+import type { Judged, Metric } from '../metrics/metric.js';
+import { assertPaired } from '../metrics/paired.js';
+import { type BootstrapOptions, bootstrap } from './bootstrap.js';
+import type { Interval } from './interval.js';
+
+/**
+ * Confidence interval of a metric by the bootstrap over the examples: what other test sets of the same kind might have given.
+ * @throws HasheeError `INVALID_ARGUMENT`
+ */
+export function metricInterval(metric: Metric, judged: Judged, options: BootstrapOptions = {}): Interval {
+  assertPaired(judged.predictions, judged.targets);
+  return bootstrap(judged.targets.length, (positions) => metric.compute(sample(judged, positions)), options);
+}
+
+/** How much better one model is than another. */
+export interface MetricDifference extends Interval {
+  /** Share of the samples in which the first model isn't better: small means that its lead is no accident of the test set. */
+  readonly notBetter: number;
+}
+
+/**
+ * Difference of a metric between two models on the same examples, by the paired bootstrap (Koehn 2004): each sample judges both.
+ * @throws HasheeError `INVALID_ARGUMENT` where the models weren't asked the same examples
+ */
+export function metricDifference(
+  metric: Metric,
+  first: Judged,
+  second: Judged,
+  options: BootstrapOptions = {},
+): MetricDifference {
+  assertPaired(first.predictions, second.predictions);
+  assertPaired(first.predictions, first.targets);
+  assertPaired(second.predictions, second.targets);
+  let samples = -1;
+  let notBetter = 0;
+  const interval = bootstrap(
+    first.targets.length,
+    (positions) => {
+      const difference = metric.compute(sample(first, positions)) - metric.compute(sample(second, positions));
+      // The first call judges the examples as they are.
+      if (++samples > 0 && !(difference > 0)) notBetter++;
+      return difference;
+    },
+    options,
+  );
+  return { ...interval, notBetter: notBetter / samples };
+}
+
+function sample({ predictions, targets, labels }: Judged, positions: Uint32Array): Judged {
+  const at = <T>(values: readonly T[]): T[] => Array.from(positions, (i) => values[i]);
+  return { predictions: at(predictions), targets: at(targets), labels };
+}
