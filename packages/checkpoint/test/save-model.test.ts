@@ -98,6 +98,12 @@ describe('round trips', () => {
       dense: 'relu',
       dropout: 0.2,
     };
+    const sharing: HeadConfig = {
+      ...internal,
+      name: 'exit1',
+      layer: 1,
+      shares: { dense: 'exit2', classifier: 'exit2' },
+    };
     const main: HeadConfig = { ...base.heads[0], dense: 'none' };
     const values = (length: number): Float32Array => Float32Array.from({ length }, (_, i) => i / 7);
     const weights = new MemoryWeights([
@@ -125,9 +131,17 @@ describe('round trips', () => {
       speed: [{ name: 'sequences/s', value: 1200.5 }],
     };
     const target = join(await temporaryFolder(), 'deep', 'model');
-    await saveModel(target, { base, config, heads: [main, internal], weights, exitTable, metadata, dtype: 'F32' });
+    await saveModel(target, {
+      base,
+      config,
+      heads: [main, sharing, internal],
+      weights,
+      exitTable,
+      metadata,
+      dtype: 'F32',
+    });
     const model = await loadModel(target);
-    expect(model.heads).toEqual([main, internal]);
+    expect(model.heads).toEqual([main, sharing, internal]);
     expect(model.exitTable).toEqual(exitTable);
     expect(model.metadata).toEqual(metadata);
     expect(await model.weights.read('heads.exit2.dense.weight')).toEqual(values(144));

@@ -12,7 +12,7 @@ const LONGEST_VALUE = 60;
 export async function identityOf(options: TrainOptions, recipe: Recipe): Promise<Identity> {
   const { backend, model, trainSet, dev, teacher, metric, optimizer, dropout, trainable } = options;
   const exitTable = options.exitTable === undefined ? model.exitTable : options.exitTable;
-  const { task: _task, checkpointEvery: _checkpointEvery, ...settings } = recipe;
+  const { task: _task, labelsHead: _labelsHead, checkpointEvery: _checkpointEvery, ...settings } = recipe;
   const identity = {
     backend: backend.name,
     model: await digestModel(model),
@@ -24,6 +24,10 @@ export async function identityOf(options: TrainOptions, recipe: Recipe): Promise
     optimizer: optimizer ?? null,
     dropout: dropout ?? null,
     trainable: trainable ?? null,
+    // Absent where they aren't used.
+    targets: options.targets?.fingerprint,
+    layers: options.layers?.fingerprint,
+    gradientEquilibrium: options.gradientEquilibrium || undefined,
     ...settings,
     patience: settings.patience ?? null,
   };

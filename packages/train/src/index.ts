@@ -1,6 +1,8 @@
 export { type AdaptOptions, adapt } from './adapt.js';
+export type { BatchPlace, BatchTargets } from './batch-targets.js';
 export type { DevEvaluation, DevEvaluator } from './dev-evaluator.js';
 export * from './epoch-batches.js';
+export type { LayerChoice } from './layer-choice.js';
 export * from './learning-rate.js';
 export * from './main-head.js';
 export * from './stored-run.js';

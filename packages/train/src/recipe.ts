@@ -7,6 +7,8 @@ export interface Recipe {
   readonly losses: readonly LossTerm[];
   /** Of the heads that labels train. */
   readonly task: HeadTask;
+  /** One of those heads. */
+  readonly labelsHead: HeadConfig;
   readonly head: string;
   readonly seed: number;
   readonly epochs: number;
@@ -40,24 +42,36 @@ export function resolveRecipe(options: TrainOptions): Recipe {
   const headOf = (name: string): HeadConfig =>
     heads.find((candidate) => candidate.name === name) ??
     refuse('losses', `terms of the heads ${heads.map((candidate) => candidate.name).join(', ')}`, name);
+  const known = ['labels', ...(teacher ? [TEACHER] : []), ...(options.targets?.names ?? [])];
   for (const { head, target = 'labels' } of losses) {
     headOf(head);
-    if (target !== 'labels' && (target !== TEACHER || !teacher))
-      refuse('losses', `the targets "labels"${teacher ? '' : ' (and "teacher", where one is given)'}`, target);
+    if (!known.includes(target))
+      refuse(
+        'losses',
+        `the targets ${known.map((name) => `"${name}"`).join(', ')}${teacher ? '' : ' (and "teacher", where one is given)'}`,
+        target,
+      );
   }
   if (losses.length === 0) refuse('losses', 'at least one term', losses);
   if (teacher && !losses.some(({ target }) => target === TEACHER))
     refuse('losses', 'a term with the target "teacher", as a teacher is given', losses);
-  const tasks = new Set(losses.map(({ head }) => headOf(head).task));
+  const main = headOf(options.head ?? (heads.some(({ name }) => name === 'main') ? 'main' : heads[0].name));
+  // Heads that labels, or a teacher's answers to the same question, train. An uncertainty's labels are those of its subject.
+  const labelled = losses
+    .filter(({ target = 'labels' }) => target === 'labels' || target === TEACHER)
+    .map(({ head, kind, of }) => headOf(kind === 'uncertainty' ? (of ?? head) : head));
+  const tasks = new Set(labelled.map(({ task }) => task));
   if (tasks.size > 1) refuse('losses', 'heads of one task', [...tasks]);
+  const labelsHead = labelled[0] ?? main;
 
   const { evaluateEvery = 'epoch', patience, checkpointEvery, resume = 'auto' } = options;
   if (!['auto', 'required', 'restart'].includes(resume)) refuse('resume', 'auto, required or restart', resume);
   return {
     heads,
     losses,
-    task: [...tasks][0],
-    head: headOf(options.head ?? (heads.some(({ name }) => name === 'main') ? 'main' : heads[0].name)).name,
+    task: labelsHead.task,
+    labelsHead,
+    head: main.name,
     seed: integer('seed', options.seed ?? 1, 0),
     epochs: integer('epochs', options.epochs ?? 4, 1),
     batchSize: integer('batchSize', options.batchSize ?? 32, 1),

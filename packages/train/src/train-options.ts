@@ -8,7 +8,9 @@ import type {
   LossTerm,
   OptimizerSpec,
 } from '@hashee/core';
+import type { BatchTargets } from './batch-targets.js';
 import type { DevEvaluator } from './dev-evaluator.js';
+import type { LayerChoice } from './layer-choice.js';
 import type { TrainEvent } from './train-event.js';
 import type { TrainResult } from './train-result.js';
 
@@ -38,6 +40,12 @@ export interface TrainOptions {
    * resumed goes on with the answers of its beginning.
    */
   readonly teacher?: Encoder | readonly Float32Array[] | undefined;
+  /** Further targets, made for each batch: what terms of the losses may name besides `labels` and `teacher`. */
+  readonly targets?: BatchTargets | undefined;
+  /** Which layers run in each update. @default all in all */
+  readonly layers?: LayerChoice | undefined;
+  /** Each layer gets the mean of the gradients of the heads above it, see `TrainingSpec`. @default false */
+  readonly gradientEquilibrium?: boolean | undefined;
   readonly optimizer?: OptimizerSpec | undefined;
   /** Overrides the config's dropout; `0` switches it off everywhere. */
   readonly dropout?: number | undefined;

@@ -21,7 +21,7 @@ import { validateTrainingSet } from './training-set.js';
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const recipe = resolveRecipe(options);
-  validateTrainingSet(options.trainSet, options.model.config, labelsHeadOf(recipe));
+  validateTrainingSet(options.trainSet, options.model.config, recipe.labelsHead);
   const plan = new Plan(options.trainSet, recipe);
   if (plan.steps === 0) throw new HasheeError('INVALID_ARGUMENT', 'No training sequence has a label.');
   options.dev?.assertFits?.(headOf(recipe), options.metric);
@@ -82,6 +82,7 @@ async function trainIn(
     optimizer: options.optimizer,
     dropout: options.dropout,
     trainable: options.trainable,
+    gradientEquilibrium: options.gradientEquilibrium,
   };
   const trainer = await backend.createTrainer!(model, spec);
   let finished: FinishedRun;
@@ -130,23 +131,18 @@ async function askTeacher(
   if (!teacher) return undefined;
   let logits: readonly Float32Array[];
   if ('forward' in teacher) {
-    assertTeacherFits(teacher, labelsHeadOf(recipe));
+    assertTeacherFits(teacher, recipe.labelsHead);
     const digest = digestSequences(trainSet);
     const known = await directory?.loadTeacher(digest, trainSet.length);
     const onProgress = (done: number, total: number): void => onEvent?.({ type: 'teacher', done, total });
     logits = known ?? (await teacherLogits(teacher, trainSet, { signal, onProgress }));
     if (!known) await directory?.saveTeacher(digest, logits);
   } else logits = teacher;
-  validateTeacherLogits(logits, trainSet, labelsHeadOf(recipe));
+  validateTeacherLogits(logits, trainSet, recipe.labelsHead);
   return logits;
 }
 
 /** The head that dev judges. */
 function headOf({ heads, head }: Recipe): HeadConfig {
   return heads.find(({ name }) => name === head)!;
-}
-
-/** A head that the labels train; all of them have the same task and labels. */
-function labelsHeadOf({ heads, losses }: Recipe): HeadConfig {
-  return heads.find(({ name }) => name === losses[0].head)!;
 }

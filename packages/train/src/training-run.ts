@@ -89,15 +89,19 @@ export class TrainingRun {
 
   async #update(): Promise<void> {
     const { plan, recipe, trainer, teacher, emit } = this.#parts;
-    const batches = plan
-      .batchesAfter(this.#step)
-      .map((indices) => trainingBatch(this.#sequences, indices, recipe.task, teacher));
+    const { targets: more, layers } = this.#parts.options;
+    const chosen = layers && { layers: layers.of(this.#step) };
+    const batches = plan.batchesAfter(this.#step).map((indices) => ({
+      indices,
+      ...trainingBatch(this.#sequences, indices, recipe.task, teacher),
+    }));
     const rows = batches.reduce((sum, batch) => sum + batch.rows, 0);
     const terms = new Array<number>(recipe.losses.length).fill(0);
     let loss = 0;
-    for (const { batch, targets, rows: own } of batches) {
+    for (const [part, { batch, targets: given, rows: own, indices }] of batches.entries()) {
       const scale = own / rows;
-      const result = await trainer.accumulate(batch, targets, { scale });
+      const targets = more ? { ...given, ...(await more.of(batch, { indices, step: this.#step, part })) } : given;
+      const result = await trainer.accumulate(batch, targets, { scale, ...chosen });
       loss += scale * result.loss;
       result.terms.forEach((term, i) => {
         terms[i] += scale * term;

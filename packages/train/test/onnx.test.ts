@@ -89,6 +89,40 @@ describe('training on ONNX Runtime', { timeout: 120_000 }, () => {
     expect(await essence(result)).toEqual(await essence(expected));
   });
 
+  it('makes targets for each batch, and runs the layers it is told to', async () => {
+    const { trainSet } = base();
+    const answers = trainSet.map(({ label }) => Float32Array.of(label === 0 ? 2 : -1, label === 0 ? -1 : 2));
+    const recipe: TrainOptions = { ...base(), dev: undefined, epochs: 1, accumulation: 2, exitTable: null };
+    const losses = [{ head: 'main', kind: 'distillation', target: 'teacher' }] as const;
+    const expected = await train({ ...recipe, losses, teacher: answers });
+    const seen: number[] = [];
+    const targets = {
+      fingerprint: 'answers',
+      names: ['soft'],
+      of: (_batch: unknown, { indices, step, part }: { indices: Int32Array; step: number; part: number }) => {
+        seen.push(2 * step + part);
+        return { soft: Float32Array.from(Array.from(indices, (index) => [...answers[index]]).flat()) };
+      },
+    };
+    const soft = [{ ...losses[0], target: 'soft' }];
+    const directory = join(root, 'targets');
+    const result = await train({ ...recipe, losses: soft, targets, directory });
+    expect(await essence(result)).toEqual(await essence(expected));
+    expect(seen).toEqual(Array.from(seen.keys()));
+    await expect(
+      train({ ...recipe, losses: soft, targets: { ...targets, fingerprint: 'others' }, directory }),
+    ).rejects.toThrow(/differs in targets/);
+
+    const layers = { fingerprint: 'two of three', of: (step: number) => (step % 2 === 0 ? [1, 3] : [2, 3]) };
+    const chosen = await train({ ...recipe, layers });
+    const untouched = await train({ ...recipe, layers: { ...layers, of: () => [1, 3] } });
+    const name = 'layers.2.up.weight';
+    // Weight decay doesn't reach biases: without a gradient they stay.
+    const bias = 'layers.2.up.bias';
+    expect(await untouched.model.weights.read(bias)).toEqual(await base().model.weights.read(bias));
+    expect(await chosen.model.weights.read(name)).not.toEqual(await untouched.model.weights.read(name));
+  });
+
   it('asks a teacher', async () => {
     const { exitTable: _exitTable, ...dense } = base().model;
     const teacher = await onnx({ threads: 1 }).load(dense);

@@ -1,5 +1,5 @@
 import type { HashDescription, HeadConfig } from '@hashee/core';
-import { HasheeError } from '@hashee/core';
+import { assertSharedHeads, HasheeError } from '@hashee/core';
 import { ConfigFields } from '../config/config-fields.js';
 import { readJsonObject } from '../files/read-json.js';
 import type { HasheeMetadata, Measurement } from './metadata.js';
@@ -51,6 +51,7 @@ export function parseHasheeFile(values: Readonly<Record<string, unknown>>, path:
       'a list of heads with names of their own',
       parsed.map(({ name }) => name),
     );
+  assertSharedHeads(parsed);
   return {
     layers,
     vocabulary: fields.integer('vocabulary'),
@@ -111,7 +112,16 @@ function readHead(fields: ConfigFields, value: unknown, layers: number): HeadCon
   if (labels.length < 1 || !labels.every((label) => typeof label === 'string'))
     head.refuse('labels', 'a list of names', labels);
   if (task === 'regression' && labels.length !== 1) head.refuse('labels', 'one name for a regression', labels);
-  return { name, task, labels, layer, dense, dropout } as HeadConfig;
+  const shares = head.get('shares') === undefined ? undefined : readShares(head);
+  return { name, task, labels, layer, dense, dropout, ...(shares ? { shares } : {}) } as HeadConfig;
+}
+
+/** Names of the heads whose tensors a head uses; whether they are there is checked with the model. */
+function readShares(head: ConfigFields): NonNullable<HeadConfig['shares']> {
+  const fields = new ConfigFields(head.object('shares'), `${head.file}.shares`);
+  const part = (name: 'dense' | 'classifier'): object =>
+    fields.get(name) === undefined ? {} : { [name]: fields.string(name) };
+  return { ...part('dense'), ...part('classifier') };
 }
 
 function readTable(fields: ConfigFields): HasheeFile['exitTable'] {
