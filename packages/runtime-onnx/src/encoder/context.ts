@@ -17,6 +17,8 @@ export interface BuildContext {
   readonly scaleGradient?: ((value: Value, scale: number) => Value) | undefined;
   /** Told the attention's context `[m, A·D]` of a layer, for the importance of its heads. */
   readonly onAttention?: ((layer: number, value: Value) => void) | undefined;
+  /** Exported graphs: the new states of a layer's queries, or the old ones where the batch doesn't reach that layer. */
+  readonly settle?: ((layer: number, computed: Value, queries: Value) => Value) | undefined;
 }
 
 export function dropout(context: BuildContext, value: Value, site: DropoutSite): Value {

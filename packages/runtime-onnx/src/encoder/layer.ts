@@ -58,7 +58,8 @@ export function encoderLayer(context: BuildContext, shape: LayerShape, states: S
   const rows = rowsOf(context, shape.layer);
   const queries = gatherRows(graph, laid.value, reshape(graph, rows, [-1]), { kind: 'distinct' });
   const computed = computeQueries(context, shape, queries, laid);
-  return { value: scatterRows(graph, laid.value, rows, computed), layout: laid.layout };
+  const settled = context.settle ? context.settle(shape.layer, computed, queries) : computed;
+  return { value: scatterRows(graph, laid.value, rows, settled), layout: laid.layout };
 }
 
 /** The last layer where nothing but its queries is read: returns [m, H] without putting them back. */

@@ -1,4 +1,5 @@
 import type { EncoderConfig, ExitTable, HeadConfig } from '@hashee/core';
+import type { BuildContext } from '../encoder/context.js';
 import { embeddingStates, embeddingSum } from '../encoder/embeddings.js';
 import { headLogits } from '../encoder/head.js';
 import { encoderLayer, lastLayer } from '../encoder/layer.js';
@@ -7,7 +8,8 @@ import type { EncoderShape } from '../encoder/shape.js';
 import { type States, toRagged } from '../encoder/states.js';
 import type { Graph, Value } from '../graph/graph.js';
 import { gatherRows, scatterRows } from '../graph/operators.js';
-import { planLayers } from './plan-layers.js';
+import { ExitValues } from './exit-values.js';
+import { planLayers, settle } from './plan-layers.js';
 import { planTokens, type TokenPlan } from './plan-tokens.js';
 import { PlannedGraph } from './planned-graph.js';
 
@@ -20,10 +22,14 @@ export function exportGraph(
   opset: number,
 ): PlannedGraph {
   const graph = new PlannedGraph();
-  const context = { graph, config };
   const tokens = planTokens(graph, config, opset);
-  const exits = exitLayers(graph, tokens, table, config.layers);
+  const exits = table && new ExitValues(graph, tokens, table);
   planLayers(graph, config, shape, tokens, exits);
+  const context: BuildContext = {
+    graph,
+    config,
+    settle: exits && ((layer, computed, queries) => settle(graph, exits, layer, computed, queries)),
+  };
 
   let states: States = { value: embeddingStates(context, embeddingSum(context)), layout: 'ragged' };
   const last = shape.layers.length - 1;
@@ -40,26 +46,9 @@ export function exportGraph(
       ? lastLayer(context, shape.layers[last], states)
       : firstRows(graph, encoderLayer(context, shape.layers[last], states));
   const first =
-    table && shape.read === 'first' ? keepFrozen(graph, tokens, exits(), shape, computed, states) : computed;
+    exits && shape.read === 'first' ? keepFrozen(graph, tokens, exits.layers, shape, computed, states) : computed;
   graph.output(headLogits(context, head, first), 'logits', 'float32', ['batch', C]);
   return graph;
-}
-
-/** int64 [B, S]: the layer after which each token is frozen, 0 for padding. */
-function exitLayers(graph: Graph, tokens: TokenPlan, table: ExitTable | undefined, layers: number): () => Value {
-  const { index, ids, isToken } = tokens;
-  let value: Value | undefined;
-  return () => {
-    if (value !== undefined) return value;
-    if (!table) {
-      value = index.multiply(isToken, layers);
-      return value;
-    }
-    const name = 'exit_layers';
-    graph.constants.set(name, { type: 'uint8', shape: [table.exitLayer.length], data: table.exitLayer });
-    value = index.multiply(index.cast(index.gather(name, ids), 'int64'), isToken);
-    return value;
-  };
 }
 
 /** First tokens that have left before the last layer are read as they were. */

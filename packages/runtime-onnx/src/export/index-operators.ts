@@ -65,7 +65,7 @@ export class IndexOperators {
     return this.#graph.add('Shape', [x], { start: axis, end: axis + 1 });
   }
 
-  /** 0 .. count - 1; `count` is [1] */
+  /** 0 .. count - 1; `count` is one number, [] or [1] */
   range(count: Value): Value {
     const limit = this.#graph.add('Squeeze', [count]);
     return this.#graph.add('Range', [this.#graph.integers([0], []), limit, this.#graph.integers([1], [])]);

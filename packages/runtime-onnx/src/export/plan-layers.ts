@@ -2,6 +2,7 @@ import type { EncoderConfig } from '@hashee/core';
 import { PLAN } from '../encoder/plan-names.js';
 import type { EncoderShape, LayerShape } from '../encoder/shape.js';
 import type { Value } from '../graph/graph.js';
+import type { ExitValues } from './exit-values.js';
 import type { TokenPlan } from './plan-tokens.js';
 import type { PlannedGraph } from './planned-graph.js';
 
@@ -20,14 +21,14 @@ function layouts(shape: EncoderShape): Layout[] {
 /**
  * Plans the queries of each layer that doesn't compute all tokens: the arithmetic of `planBatch`, inside the graph and for all
  * layers at once.
- * @param exits int64 [B, S]: exit layer of each token, 0 for padding; needed where a layer has `some` queries
+ * @param exits needed where a layer other than the last has `some` queries
  */
 export function planLayers(
   graph: PlannedGraph,
   config: EncoderConfig,
   shape: EncoderShape,
   tokens: TokenPlan,
-  exits: () => Value,
+  exits: ExitValues | undefined,
 ): void {
   const where = layouts(shape);
   const picked: PickedLayer[] = [];
@@ -37,7 +38,7 @@ export function planLayers(
     if (shape.read === 'first' && i + 1 === shape.layers.length) planFirst(graph, tokens, entry);
     else picked.push(entry);
   });
-  if (picked.length > 0) planPicked(graph, tokens, exits(), picked);
+  if (exits && picked.length > 0) planPicked(graph, tokens, exits, picked);
 }
 
 interface PickedLayer extends LayerShape {
@@ -71,15 +72,34 @@ function planFirst(
   graph.plan(PLAN.answers(layer), () => index.reshape(all(), [-1, heads]));
 }
 
+/**
+ * bool [N, B, S]: layers above a batch's last exit compute its first token, because not all runtimes can compute nothing;
+ * `settle` drops the result.
+ */
+function substitutes(graph: PlannedGraph, { index, ids }: TokenPlan, exits: ExitValues, numbers: Value): Value {
+  const unreached = graph.add('Less', [exits.deepest, numbers]); // [N, 1, 1]
+  const first = index.gather(graph.input(PLAN.unpad, 'int64', ['T']), graph.integers([0]));
+  const places = index.range(graph.add('Size', [ids])); // [B·S]
+  const isFirst = graph.add('Reshape', [graph.add('Equal', [places, first]), graph.add('Shape', [ids])]);
+  return graph.add('And', [unreached, isFirst]);
+}
+
+/** The new states of a layer's queries, or the old ones where the batch doesn't reach the layer. */
+export function settle(graph: PlannedGraph, exits: ExitValues, layer: number, computed: Value, queries: Value): Value {
+  const reached = graph.add('GreaterOrEqual', [exits.deepest, graph.integers([layer], [])]);
+  return graph.add('Where', [reached, computed, queries]);
+}
+
 /** The tokens that haven't left yet. N layers, M queries in all of them together, m in one, Q the most of a sequence in one. */
-function planPicked(graph: PlannedGraph, tokens: TokenPlan, exits: Value, layers: readonly PickedLayer[]): void {
+function planPicked(graph: PlannedGraph, tokens: TokenPlan, exits: ExitValues, layers: readonly PickedLayer[]): void {
   const { index, places } = tokens;
   const N = layers.length;
   const numbers = graph.integers(
     layers.map(({ layer }) => layer),
     [N, 1, 1],
   );
-  const active = graph.add('GreaterOrEqual', [index.unsqueeze(exits, 0), numbers]); // [N, B, S]
+  const reached = graph.add('GreaterOrEqual', [index.unsqueeze(exits.layers, 0), numbers]); // [N, B, S]
+  const active = graph.add('Or', [reached, substitutes(graph, tokens, exits, numbers)]);
   const ones = index.cast(active, 'int64');
   const counts = index.sum(ones, 2); // [N, B]
   const totals = index.sum(counts, 1); // [N]

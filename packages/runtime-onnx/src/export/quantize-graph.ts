@@ -120,6 +120,6 @@ class GraphQuantizer {
   }
 }
 
-function isLarge(shape: readonly number[]): boolean {
+export function isLarge(shape: readonly number[]): boolean {
   return shape.length === 2 && shape[0] * shape[1] >= SMALLEST;
 }
