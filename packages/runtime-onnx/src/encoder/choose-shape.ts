@@ -5,10 +5,10 @@ import type { AttentionKind, EncoderShape, LayerShape } from './shape.js';
 export type AttentionPreference = 'auto' | 'projected' | 'absorbed';
 
 /**
- * Multiply-accumulates of absorbed attention count this many times: its products are small per head and reach a lower rate
- * than the large ones. Measured with `hashee bench` on one thread of an AVX-512 machine.
+ * Multiply-accumulates of absorbed attention count this many times: its products are small per head, stay in fp32, and reach a
+ * lower rate than the large ones. Measured with `hashee bench` on one thread of an AVX-512 machine.
  */
-const ABSORBED_PENALTY = 1.25;
+const ABSORBED_PENALTY: Readonly<Record<string, number>> = { fp32: 1.25, q8: 6 };
 
 export interface ShapeRequest {
   readonly config: EncoderConfig;
@@ -21,6 +21,8 @@ export interface ShapeRequest {
   readonly lastLayer: number;
   readonly read: 'first' | 'all';
   readonly attention: AttentionPreference;
+  /** Of the large products. @default 'fp32' */
+  readonly dtype?: string | undefined;
   /** Runs these layers only, ascending. @default all */
   readonly only?: readonly number[] | undefined;
 }
@@ -36,7 +38,7 @@ function attentionCost(request: ShapeRequest, layer: number, queries: 'active' |
     const feedForward = m * 2 * config.hiddenSize * config.intermediateSize;
     // A sequence without queries still has its keys projected, because the product runs over the whole batch.
     const macs = layerMacs(config, layer, Math.max(m, 1), n, kind) - (m === 0 ? feedForward : 0);
-    cost += kind === 'absorbed' ? feedForward + (macs - feedForward) * ABSORBED_PENALTY : macs;
+    cost += kind === 'absorbed' ? feedForward + (macs - feedForward) * ABSORBED_PENALTY[request.dtype ?? 'fp32'] : macs;
   }
   return cost;
 }

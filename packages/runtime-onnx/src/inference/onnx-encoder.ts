@@ -31,13 +31,14 @@ export class OnnxEncoder implements Encoder {
   readonly head: HeadConfig | undefined;
   readonly heads: readonly HeadConfig[];
   readonly exitTable: ExitTable | undefined;
-  readonly dtype = 'fp32';
+  readonly dtype: string;
   readonly #pool: SessionPool;
   readonly #attention: AttentionPreference;
   readonly #fullLayers: number;
   readonly #shapes = new ShapeCache();
 
-  constructor(model: ResolvedModel, pool: SessionPool, attention: AttentionPreference) {
+  constructor(model: ResolvedModel, pool: SessionPool, attention: AttentionPreference, dtype: string) {
+    this.dtype = dtype;
     this.config = model.config;
     this.head = model.head;
     this.heads = model.heads;
@@ -71,6 +72,7 @@ export class OnnxEncoder implements Encoder {
             lastLayer: hidden ? this.config.layers : (this.head?.layer ?? this.config.layers),
             read: firstOnly && !hidden ? 'first' : 'all',
             attention: this.#attention,
+            dtype: this.dtype,
           });
     const plan = planBatch(batch, exitLayers, shape, this.config);
     let logits = new Float32Array(0);

@@ -277,6 +277,7 @@ export class OnnxPass implements Pass {
       lastLayer: layer,
       read: 'first',
       attention: 'auto',
+      dtype: this.#encoder.dtype,
     } as const;
     return chooseShape(request).layers.at(-1)?.attention === 'absorbed' ? 'absorbed' : 'projected';
   }

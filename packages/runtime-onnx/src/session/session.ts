@@ -11,6 +11,8 @@ export interface SessionWeights {
   /** Folder of external files. */
   readonly folder?: string | undefined;
   readonly bind: (weight: string) => ParameterBinding;
+  /** Changes a graph before it is compiled. */
+  readonly prepare?: ((graph: Graph) => void) | undefined;
   /** Present values of the weights that are bound as inputs. */
   readonly values?: ((weight: string) => Float32Array) | undefined;
 }
@@ -40,6 +42,7 @@ export class GraphSession {
   /** @throws HasheeError `RUNTIME` */
   static async create(settings: SessionSettings, graph: Graph, weights: SessionWeights): Promise<GraphSession> {
     const options = sessionOptions(settings, weights.folder);
+    weights.prepare?.(graph);
     try {
       const bytes = modelBytes(graph, (parameter) => weights.bind(parameter.weight));
       return new GraphSession(settings.ort, await settings.ort.InferenceSession.create(bytes, options), graph, weights);

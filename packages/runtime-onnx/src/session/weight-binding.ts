@@ -14,6 +14,12 @@ export interface WeightBinding {
   readonly dispose: () => Promise<void>;
 }
 
+/** A tensor to be written for sessions to map. */
+export interface StoredTensor {
+  readonly name: string;
+  readonly read: () => Promise<Float32Array | Int8Array>;
+}
+
 /** ONNX Runtime maps whole pages; tensors that begin on one are never copied. */
 const PAGE = 4096;
 
@@ -47,12 +53,13 @@ export async function bindWeights(
       },
       dispose: async () => {},
     };
-  return writeTemporary(weights, names, onRead, checkAborted);
+  const tensors = names.map((name) => ({ name, read: () => weights.read(name) }));
+  return bindTensors(tensors, onRead, checkAborted);
 }
 
-async function writeTemporary(
-  weights: WeightSource,
-  names: readonly string[],
+/** Writes the tensors once to a temporary file, to be mapped from there. */
+export async function bindTensors(
+  tensors: readonly StoredTensor[],
   onRead: (name: string, loaded: number, total: number) => void,
   checkAborted: () => void,
 ): Promise<WeightBinding> {
@@ -60,7 +67,7 @@ async function writeTemporary(
   try {
     temporary = await temporaryFolder('hashee-weights-');
   } catch (cause) {
-    return bindInline(weights, names, cause);
+    return bindInline(tensors, cause);
   }
   const { path: folder, remove: dispose } = temporary;
   const entries = new Map<string, { byteOffset: number; byteLength: number }>();
@@ -68,14 +75,14 @@ async function writeTemporary(
     const file = await open(join(folder, 'weights.bin'), 'wx');
     try {
       let end = 0;
-      for (const [index, name] of names.entries()) {
+      for (const [index, { name, read }] of tensors.entries()) {
         checkAborted();
-        const data = await weights.read(name);
+        const data = await read();
         const byteOffset = Math.ceil(end / PAGE) * PAGE;
         await writeAll(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength), byteOffset);
         entries.set(name, { byteOffset, byteLength: data.byteLength });
         end = byteOffset + data.byteLength;
-        onRead(name, index + 1, names.length);
+        onRead(name, index + 1, tensors.length);
       }
     } finally {
       await file.close();
@@ -84,7 +91,7 @@ async function writeTemporary(
     await dispose();
     // Only what the system refuses has the way out of weights inside the model.
     if (typeof (error as NodeJS.ErrnoException).syscall !== 'string') throw error;
-    return bindInline(weights, names, error);
+    return bindInline(tensors, error);
   }
   return {
     folder,
@@ -102,11 +109,11 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): 
 }
 
 /** The way out where no temporary file can be written (read-only system, full disk): weights inside the model's bytes. */
-async function bindInline(weights: WeightSource, names: readonly string[], reason: unknown): Promise<WeightBinding> {
-  const tensors = new Map<string, Float32Array>();
+async function bindInline(tensors: readonly StoredTensor[], reason: unknown): Promise<WeightBinding> {
+  const read = new Map<string, Float32Array | Int8Array>();
   let bytes = 0;
-  for (const name of names) {
-    const data = await weights.read(name);
+  for (const tensor of tensors) {
+    const data = await tensor.read();
     bytes += data.byteLength;
     if (bytes > INLINE_LIMIT)
       throw new HasheeError(
@@ -114,7 +121,7 @@ async function bindInline(weights: WeightSource, names: readonly string[], reaso
         `The weights need a temporary file, and none can be written in ${tmpdir()}. Free space there or set TMPDIR.`,
         { fields: { folder: tmpdir() }, cause: reason },
       );
-    tensors.set(name, data);
+    read.set(tensor.name, data);
   }
-  return { folder: undefined, bind: (name) => ({ kind: 'bytes', data: tensors.get(name)! }), dispose: async () => {} };
+  return { folder: undefined, bind: (name) => ({ kind: 'bytes', data: read.get(name)! }), dispose: async () => {} };
 }

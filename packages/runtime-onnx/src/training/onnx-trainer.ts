@@ -243,7 +243,7 @@ export class OnnxTrainer implements Trainer {
     const pool = new SessionPool(this.#settings, { ...INPUTS, values }, 'encoder', async () => {
       this.#encoders.delete(encoder);
     });
-    const encoder = new OnnxEncoder(model, pool, this.#attention);
+    const encoder = new OnnxEncoder(model, pool, this.#attention, 'fp32');
     this.#encoders.add(encoder);
     return encoder;
   }
@@ -308,6 +308,7 @@ export class OnnxTrainer implements Trainer {
       lastLayer,
       read: heads.every((head) => head.layer < lastLayer || readsFirstOnly(head)) ? 'first' : 'all',
       attention: this.#attention,
+      dtype: 'fp32',
       only,
     });
   }

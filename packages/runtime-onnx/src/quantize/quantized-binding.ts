@@ -1,0 +1,46 @@
+import type { WeightSource } from '@hashee/core';
+import { prune } from '../export/prune.js';
+import { isLarge, quantizeGraph } from '../export/quantize-graph.js';
+import { RowQuantizer, transposed } from '../export/quantized-weights.js';
+import { StoredTensors } from '../export/stored-tensors.js';
+import type { Graph } from '../graph/graph.js';
+import type { StoredTensor } from '../session/weight-binding.js';
+
+const WORDS = 'embeddings.word';
+
+/** Matrices that absorbed attention multiplies head by head, which has no 8-bit operator. */
+const ABSORBED = /\.(key|value)\.weight$/;
+
+/**
+ * The tensors of a model as 8-bit graphs take them: matrices of linear maps as `[inputs, outputs]` integers with a scale for each
+ * output, the word table as integers with a scale for each row, the rest as it is.
+ */
+export function quantizedTensors(
+  weights: WeightSource,
+  names: readonly string[],
+  reduceRange: boolean,
+): StoredTensor[] {
+  const quantizer = new RowQuantizer(weights);
+  return names.flatMap((name): StoredTensor[] => {
+    const shape = weights.shape(name);
+    const plain = { name, read: () => weights.read(name) };
+    if (name === WORDS ? !isLarge(shape) : !name.endsWith('.weight') || !isLarge(shape)) return [plain];
+    const rows = (): ReturnType<RowQuantizer['rows']> =>
+      quantizer.rows(name, name === WORDS || !reduceRange ? 127 : 63);
+    const integers = async (): Promise<Int8Array> => {
+      const { integers } = await rows();
+      return name === WORDS ? integers : transposed(integers, shape[0]);
+    };
+    return [
+      { name: `${name}.q8`, read: integers },
+      { name: `${name}.scale`, read: async () => (await rows()).scales },
+      ...(ABSORBED.test(name) ? [plain] : []),
+    ];
+  });
+}
+
+/** Turns a graph that was built for fp32 weights into one for the tensors of `quantizedTensors`. */
+export function quantizeForRuntime(graph: Graph, weights: WeightSource, reduceRange: boolean): void {
+  quantizeGraph(graph, new StoredTensors(weights), { weights, contrib: true, reduceRange });
+  prune(graph);
+}
