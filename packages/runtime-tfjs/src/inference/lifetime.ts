@@ -1,0 +1,40 @@
+import { HasheeError } from '@hashee/core';
+
+/** Keeps what an encoder or trainer holds until the last call that uses it has ended. */
+export class Lifetime {
+  readonly #what: string;
+  readonly #release: () => void;
+  #users = 0;
+  #disposed = false;
+  #drained: (() => void) | undefined;
+
+  constructor(what: string, release: () => void) {
+    this.#what = what;
+    this.#release = release;
+  }
+
+  /** @throws HasheeError `DISPOSED` */
+  assertAlive(): void {
+    if (this.#disposed)
+      throw new HasheeError('DISPOSED', `This ${this.#what} was disposed of. Load the model again to go on.`);
+  }
+
+  /** Runs `work`; a dispose that comes meanwhile waits for it. */
+  async use<T>(work: () => Promise<T>): Promise<T> {
+    this.assertAlive();
+    this.#users++;
+    try {
+      return await work();
+    } finally {
+      this.#users--;
+      if (this.#users === 0) this.#drained?.();
+    }
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    if (this.#users > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
+    this.#release();
+  }
+}

@@ -1,0 +1,84 @@
+import type { Activation } from '@hashee/core';
+import type { EngineName } from '../engine/engine-names.js';
+import type { Tensor, Tensor2D, TensorFlow } from '../engine/tensorflow.js';
+
+/** The computations for which an engine may have something better than a chain of TensorFlow.js operations. */
+export interface Kernels {
+  activation(x: Tensor, kind: Activation | 'tanh'): Tensor;
+  activationGradient(upstream: Tensor, x: Tensor, kind: Activation | 'tanh'): Tensor;
+  /** LayerNorm of a + b with what its gradient needs: the normalised rows `[m, n]` and 1/deviation `[m, 1]`. */
+  layerNorm(
+    a: Tensor,
+    b: Tensor | undefined,
+    weight: Tensor,
+    bias: Tensor,
+    epsilon: number,
+  ): { value: Tensor; normalized: Tensor; inverseDeviation: Tensor };
+  layerNormGradient(upstream: Tensor, weight: Tensor, normalized: Tensor, inverseDeviation: Tensor): Tensor;
+  /** `[m, n]` to `[n]` */
+  sumRows(x: Tensor): Tensor;
+}
+
+const TANH_SCALE = Math.sqrt(2 / Math.PI);
+const TANH_CUBE = 0.044715;
+
+/** Every computation as TensorFlow.js operations, for engines without kernels of ours. */
+export function plainKernels(tf: TensorFlow, _engine: EngineName): Kernels {
+  const normal = (x: Tensor): Tensor => tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
+  const inner = (x: Tensor): Tensor =>
+    tf.tanh(tf.mul(tf.add(x, tf.mul(tf.mul(tf.square(x), x), TANH_CUBE)), TANH_SCALE));
+  const one = (x: Tensor): Tensor => tf.sub(1, tf.square(x));
+  return {
+    activation(x, kind) {
+      switch (kind) {
+        case 'gelu':
+          return tf.mul(x, normal(x));
+        case 'gelu_tanh':
+          return tf.mul(tf.mul(x, 0.5), tf.add(inner(x), 1));
+        case 'relu':
+          return tf.relu(x);
+        case 'tanh':
+          return tf.tanh(x);
+      }
+    },
+
+    activationGradient(upstream, x, kind) {
+      switch (kind) {
+        case 'gelu': {
+          const density = tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+          return tf.mul(upstream, tf.add(normal(x), tf.mul(x, density)));
+        }
+        case 'gelu_tanh': {
+          const t = inner(x);
+          const slope = tf.mul(tf.add(tf.mul(tf.square(x), 3 * TANH_CUBE), 1), TANH_SCALE);
+          const half = tf.mul(tf.mul(tf.mul(x, 0.5), one(t)), slope);
+          return tf.mul(upstream, tf.add(tf.mul(tf.add(t, 1), 0.5), half));
+        }
+        case 'relu':
+          return tf.mul(upstream, tf.step(x));
+        case 'tanh':
+          return tf.mul(upstream, one(tf.tanh(x)));
+      }
+    },
+
+    layerNorm(a, b, weight, bias, epsilon) {
+      const x = b ? tf.add(a, b) : a;
+      const centred = tf.sub(x, tf.mean(x, -1, true));
+      const inverseDeviation = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon));
+      const normalized = tf.mul(centred, inverseDeviation);
+      return { value: tf.add(tf.mul(normalized, weight), bias), normalized, inverseDeviation };
+    },
+
+    layerNormGradient(upstream, weight, normalized, inverseDeviation) {
+      const g = tf.mul(upstream, weight);
+      const along = tf.mul(normalized, tf.mean(tf.mul(g, normalized), -1, true));
+      return tf.mul(tf.sub(tf.sub(g, tf.mean(g, -1, true)), along), inverseDeviation);
+    },
+
+    // A product with a row of ones: sums over the first axis are slow on wasm.
+    sumRows(x) {
+      const [m, n] = x.shape;
+      return tf.reshape(tf.matMul(tf.ones([1, m]) as Tensor2D, x as Tensor2D), [n]);
+    },
+  };
+}

@@ -1,0 +1,251 @@
+import type { Activation } from '@hashee/core';
+import type { EngineName } from '../engine/engine-names.js';
+import type { Tensor, Tensor2D, TensorFlow } from '../engine/tensorflow.js';
+import { type Kernels, plainKernels } from './kernels.js';
+
+/** Weight and bias of a linear map as an engine wants them. */
+export interface LinearParameters {
+  /** `[inputs, outputs]` */
+  readonly transposed: Tensor;
+  readonly bias: Tensor;
+  /** `[outputs, inputs]`, where gradients are wanted. */
+  readonly weight?: Tensor | undefined;
+  readonly trains?: { readonly weight: boolean; readonly bias: boolean } | undefined;
+}
+
+export interface NormParameters {
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+  readonly trains?: { readonly weight: boolean; readonly bias: boolean } | undefined;
+}
+
+/** What an operation computes, and how its gradient goes back to each of its inputs. */
+interface Differentiable {
+  readonly value: Tensor;
+  readonly gradFunc: (upstream: Tensor, saved: Tensor[]) => Tensor[];
+}
+
+/**
+ * The operations that encoders are made of, each with a gradient of its own. TensorFlow.js's own gradients transpose inside
+ * batched products and sum by segments, which its wasm engine does slowly or not at all.
+ * Whatever a gradient needs is saved: other tensors of the way forward are gone by then.
+ * Rows are picked and put with gatherND and scatterND, which copy whole rows on every engine.
+ */
+export class Operations {
+  readonly kernels: Kernels;
+  readonly #tf: TensorFlow;
+
+  constructor(tf: TensorFlow, engine: EngineName) {
+    this.#tf = tf;
+    this.kernels = plainKernels(tf, engine);
+  }
+
+  /** Y[m, n] = X[m, k]·W[n, k]ᵀ + b */
+  linear(x: Tensor, parameters: LinearParameters): Tensor {
+    const tf = this.#tf;
+    const { transposed, bias, weight, trains } = parameters;
+    const inputs = [x, ...(trains?.weight && weight ? [weight] : []), ...(trains?.bias ? [bias] : [])];
+    return this.#define(inputs, (save) => {
+      save([x]);
+      return {
+        value: tf.fused.matMul({ a: x as Tensor2D, b: transposed as Tensor2D, bias }),
+        gradFunc: (upstream, [x]) => {
+          const gradients = [
+            weight
+              ? tf.matMul(upstream as Tensor2D, weight as Tensor2D)
+              : tf.matMul(upstream as Tensor2D, transposed as Tensor2D, false, true),
+          ];
+          if (trains?.weight && weight)
+            gradients.push(tf.matMul(tf.transpose(upstream) as Tensor2D, x as Tensor2D) as Tensor2D);
+          if (trains?.bias) gradients.push(this.kernels.sumRows(upstream) as Tensor2D);
+          return gradients;
+        },
+      };
+    });
+  }
+
+  /** LayerNorm over the last axis of a + b, both `[m, n]`, or of a alone. */
+  layerNorm(a: Tensor, b: Tensor | undefined, parameters: NormParameters, epsilon: number): Tensor {
+    const { weight, bias, trains } = parameters;
+    const states = b ? [a, b] : [a];
+    const inputs = [...states, ...(trains?.weight ? [weight] : []), ...(trains?.bias ? [bias] : [])];
+    return this.#define(inputs, (save) => {
+      const { value, normalized, inverseDeviation } = this.kernels.layerNorm(a, b, weight, bias, epsilon);
+      save([normalized, inverseDeviation]);
+      return {
+        value,
+        gradFunc: (upstream, [normalized, inverseDeviation]) => {
+          const gradient = this.kernels.layerNormGradient(upstream, weight, normalized, inverseDeviation);
+          // Each input gets a tensor of its own: sums of gradients free their parts.
+          const gradients = states.map((_, index) => (index === 0 ? gradient : this.#tf.clone(gradient)));
+          if (trains?.weight) gradients.push(this.kernels.sumRows(this.#tf.mul(upstream, normalized)));
+          if (trains?.bias) gradients.push(this.kernels.sumRows(upstream));
+          return gradients;
+        },
+      };
+    });
+  }
+
+  activation(x: Tensor, kind: Activation | 'tanh'): Tensor {
+    return this.#define([x], (save) => {
+      save([x]);
+      return {
+        value: this.kernels.activation(x, kind),
+        gradFunc: (upstream, [x]) => [this.kernels.activationGradient(upstream, x, kind)],
+      };
+    });
+  }
+
+  /** Rows `indices` [k, 1] of x [n, w]; a row may be picked more than once. */
+  takeRows(x: Tensor, indices: Tensor): Tensor {
+    const tf = this.#tf;
+    return this.#define([x], (save) => {
+      save([indices]);
+      return {
+        value: tf.gatherND(x, indices),
+        gradFunc: (upstream, [indices]) => [tf.scatterND(indices, upstream, x.shape)],
+      };
+    });
+  }
+
+  /** The first m rows of x [n, w]. */
+  firstRows(x: Tensor, m: number): Tensor {
+    const tf = this.#tf;
+    const [n, width] = x.shape;
+    if (m === n) return x;
+    return this.#define([x], () => ({
+      value: tf.slice(x, [0, 0], [m, width]),
+      gradFunc: (upstream) => [tf.concat([upstream, tf.zeros([n - m, width])], 0)],
+    }));
+  }
+
+  /** x [n, w] with its first m rows replaced by `rows` [m, w]. */
+  replaceFirstRows(x: Tensor, rows: Tensor): Tensor {
+    const tf = this.#tf;
+    const [n, width] = x.shape;
+    const m = rows.shape[0];
+    if (m === n) return rows;
+    return this.#define([x, rows], () => ({
+      value: tf.concat([rows, tf.slice(x, [m, 0], [n - m, width])], 0),
+      gradFunc: (upstream) => [
+        tf.concat([tf.zeros([m, width]), tf.slice(upstream, [m, 0], [n - m, width])], 0),
+        tf.slice(upstream, [0, 0], [m, width]),
+      ],
+    }));
+  }
+
+  /** Products of the last two axes, transposed where asked for. */
+  matMul(a: Tensor, b: Tensor, transposeB = false): Tensor {
+    const tf = this.#tf;
+    return this.#define([a, b], (save) => {
+      save([a, b]);
+      return {
+        value: tf.matMul(a, b, false, transposeB),
+        gradFunc: (upstream, [a, b]) => [
+          tf.matMul(upstream, b, false, !transposeB),
+          transposeB ? tf.matMul(upstream, a, true, false) : tf.matMul(a, upstream, true, false),
+        ],
+      };
+    });
+  }
+
+  /** softmax(scale·scores + mask) over the last axis; the mask is constant and broadcast. */
+  softmax(scores: Tensor, mask: Tensor, scale: number): Tensor {
+    const tf = this.#tf;
+    return this.#define([scores], (save) => {
+      const value = tf.softmax(tf.add(tf.mul(scores, tf.scalar(scale)), mask));
+      save([value]);
+      return {
+        value,
+        gradFunc: (upstream, [p]) => {
+          const weighted = tf.mul(upstream, p);
+          const centred = tf.sub(weighted, tf.mul(p, tf.sum(weighted, -1, true)));
+          return [tf.mul(centred, tf.scalar(scale))];
+        },
+      };
+    });
+  }
+
+  /** The same values in another shape. */
+  reshape(x: Tensor, shape: number[]): Tensor {
+    const tf = this.#tf;
+    return this.#define([x], () => ({
+      value: tf.reshape(x, shape),
+      gradFunc: (upstream) => [tf.reshape(upstream, x.shape)],
+    }));
+  }
+
+  transpose(x: Tensor, axes: number[]): Tensor {
+    const tf = this.#tf;
+    const back = axes.map((_, axis) => axes.indexOf(axis));
+    return this.#define([x], () => ({
+      value: tf.transpose(x, axes),
+      gradFunc: (upstream) => [tf.transpose(upstream, back)],
+    }));
+  }
+
+  /** x [m, n] plus a bias [n]. */
+  addBias(x: Tensor, bias: Tensor, trains: boolean): Tensor {
+    const tf = this.#tf;
+    return this.#define(trains ? [x, bias] : [x], () => ({
+      value: tf.add(x, bias),
+      gradFunc: (upstream) => [tf.clone(upstream), ...(trains ? [this.kernels.sumRows(upstream)] : [])],
+    }));
+  }
+
+  /** Entry by entry with a constant of the same number of entries. */
+  multiplyBy(x: Tensor, constant: Tensor): Tensor {
+    const tf = this.#tf;
+    return this.#define([x], (save) => {
+      const factor = tf.reshape(constant, x.shape);
+      save([factor]);
+      return { value: tf.mul(x, factor), gradFunc: (upstream, [factor]) => [tf.mul(upstream, factor)] };
+    });
+  }
+
+  /** A bias [n] as m equal rows. */
+  repeatRow(bias: Tensor, m: number, trains: boolean): Tensor {
+    const tf = this.#tf;
+    const value = (): Tensor => tf.add(tf.zeros([m, bias.shape[0]]), bias);
+    if (!trains) return value();
+    return this.#define([bias], () => ({
+      value: value(),
+      gradFunc: (upstream) => [this.kernels.sumRows(upstream)],
+    }));
+  }
+
+  /** The value itself, whose gradient is multiplied by `scale`. */
+  scaleGradient(x: Tensor, scale: number): Tensor {
+    const tf = this.#tf;
+    return this.#define([x], () => ({
+      value: tf.clone(x),
+      gradFunc: (upstream) => [tf.mul(upstream, tf.scalar(scale))],
+    }));
+  }
+
+  /** The sum of two tensors of one shape. */
+  add(a: Tensor, b: Tensor): Tensor {
+    const tf = this.#tf;
+    return this.#define([a, b], () => ({
+      value: tf.add(a, b),
+      gradFunc: (upstream) => [tf.clone(upstream), tf.clone(upstream)],
+    }));
+  }
+
+  /** A scalar from several tensors with a gradient that is computed beside it. */
+  scalar(inputs: Tensor[], compute: () => { value: Tensor; gradients: Tensor[] }): Tensor {
+    const tf = this.#tf;
+    return this.#define(inputs, (save) => {
+      const { value, gradients } = compute();
+      save(gradients);
+      return { value, gradFunc: (upstream, saved) => saved.map((gradient) => tf.mul(gradient, upstream)) };
+    });
+  }
+
+  #define(inputs: Tensor[], compute: (save: (tensors: Tensor[]) => void) => Differentiable): Tensor {
+    return this.#tf.customGrad((...given: unknown[]) => {
+      const save = given[given.length - 1] as (tensors: Tensor[]) => void;
+      return compute(save) as never;
+    })(...inputs);
+  }
+}
