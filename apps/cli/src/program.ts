@@ -5,6 +5,7 @@ import { benchCommand } from './commands/bench/command.js';
 import { classifyCommand } from './commands/classify/command.js';
 import { doctorCommand } from './commands/doctor/command.js';
 import { evaluateCommand } from './commands/evaluate/command.js';
+import { exportCommand } from './commands/export/command.js';
 import { hashCommand } from './commands/hash/command.js';
 import { inspectCommand } from './commands/inspect/command.js';
 import { trainCommand } from './commands/train/command.js';
@@ -32,6 +33,7 @@ export function createProgram(context: Context): Command {
     .addCommand(trainCommand(context))
     .addCommand(evaluateCommand(context))
     .addCommand(benchCommand(context))
+    .addCommand(exportCommand(context))
     .addCommand(hashCommand(context))
     .addCommand(inspectCommand(context))
     .addCommand(doctorCommand(context));

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { HasheeError } from '@hashee/core';
 import { systemError } from '../files/system-error.js';
@@ -61,9 +61,18 @@ async function listing(directory: string): Promise<string[] | undefined> {
   }
 }
 
+/** Folders within keep their other files too. */
 async function moveFiles(from: string, to: string): Promise<void> {
-  for (const name of await readdir(from)) await rename(join(from, name), join(to, name));
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory() && (await isFolder(target))) await moveFiles(source, target);
+    else await rename(source, target);
+  }
   await syncFolder(to);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
 /** Makes renames last through a power cut, where the system can. */

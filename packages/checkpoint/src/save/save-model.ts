@@ -28,6 +28,8 @@ const TOKENIZER_FILES = [
 export interface SaveModelOptions {
   /** Replace the model in a folder that isn't empty. Its other files stay. @default false */
   readonly overwrite?: boolean | undefined;
+  /** Puts more into the folder, such as exported files, before it appears. */
+  readonly also?: ((folder: string) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -66,6 +68,7 @@ export async function saveModel(directory: string, model: ModelToSave, options: 
     await writeText(HASHEE_FILE, hasheeFile);
     await writeText('README.md', modelCard({ config, heads, exitTable, metadata }, dtype));
     await writeSafetensors(join(folder, WEIGHTS_FILE), tensors, { signal });
+    await options.also?.(folder);
   });
 }
 
