@@ -83,7 +83,7 @@ it('percentiles', () => {
   const values = Array.from({ length: 100 }, (_, i) => 100 - i);
   const { p50, p90, p95, p99, maximum, mean, count } = percentiles(values);
   // As NumPy has them.
-  [50.5, 90.1, 95.05, 99.01].forEach((value, i) => expect([p50, p90, p95, p99][i]).toBeCloseTo(value, 9));
+  expect([p50, p90, p95, p99]).toEqual([50.5, 90.1, 95.05, 99.01].map((value) => expect.closeTo(value, 9)));
   expect([maximum, mean, count]).toEqual([100, 50.5, 100]);
   expect(() => percentiles([])).toThrow('not defined');
 });

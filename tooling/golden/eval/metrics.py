@@ -77,6 +77,18 @@ def spread(values):
     }
 
 
+def interval(values, level):
+    low, high = scipy.stats.t.interval(level, len(values) - 1, numpy.mean(values), scipy.stats.sem(values))
+    return {"values": values, "level": level, "low": float(low), "high": float(high)}
+
+
+def bootstrap(values):
+    """The percentile bootstrap; its ends depend on the samples drawn, so they are compared with some room."""
+    result = scipy.stats.bootstrap((values,), numpy.mean, method="percentile", n_resamples=50_000, rng=1)
+    low, high = result.confidence_interval
+    return {"values": [float(value) for value in values], "low": float(low), "high": float(high)}
+
+
 def main():
     warnings.simplefilter("ignore")
     generator = numpy.random.default_rng(7)
@@ -119,6 +131,8 @@ def main():
                      [["B-person", "B-location", "I-location", "I-person"]]),
         ],
         "spread": [spread([0.9, 0.88, 0.893]), spread([0.5])],
+        "intervals": [interval([0.9, 0.88, 0.893], 0.95), interval([1.0, 2.0], 0.9), interval([3.0, 1.0, 4.0, 1.0, 5.0], 0.99)],
+        "bootstrap": [bootstrap(numpy.round(generator.exponential(1, 120), 3)), bootstrap(binary)],
     }
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)
     OUTPUT.write_text(json.dumps(content, separators=(",", ":")) + "\n", encoding="utf-8")

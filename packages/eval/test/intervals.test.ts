@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { bootstrap, type Judged, meanInterval, metricDifference, metricInterval, metrics } from '../src/index.js';
+
+/** Made by tooling/golden/eval/metrics.py with SciPy. */
+const golden: {
+  readonly intervals: { values: number[]; level: number; low: number; high: number }[];
+  readonly bootstrap: { values: number[]; low: number; high: number }[];
+} = JSON.parse(readFileSync(new URL('golden/metrics.json', import.meta.url), 'utf8'));
+
+it.each(golden.intervals)('the mean of $values, as SciPy', ({ values, level, low, high }) => {
+  const interval = meanInterval(values, level);
+  expect(interval.low).toBeCloseTo(low, 7);
+  expect(interval.high).toBeCloseTo(high, 7);
+  expect(interval.level).toBe(level);
+});
+
+it('needs two runs for an interval', () => {
+  expect(() => meanInterval([1])).toThrow('two values or more');
+  expect(() => meanInterval([1, 2], 1)).toThrow('between 0 and 1');
+});
+
+it.each(golden.bootstrap)('the bootstrap, as SciPy', ({ values, low, high }) => {
+  const meanOf = (positions: Uint32Array): number =>
+    positions.reduce((sum, i) => sum + values[i], 0) / positions.length;
+  const interval = bootstrap(values.length, meanOf, { resamples: 10_000, seed: 9 });
+  // The ends of two sets of samples differ by a few hundredths of the interval.
+  expect(Math.abs(interval.low - low)).toBeLessThan(0.05 * (high - low));
+  expect(Math.abs(interval.high - high)).toBeLessThan(0.05 * (high - low));
+});
+
+describe('metrics by the bootstrap', () => {
+  const targets = Array.from({ length: 400 }, (_, i) => i % 2);
+  const wrongEvery = (n: number): Judged => ({
+    predictions: targets.map((target, i) => (i % n === 0 ? 1 - target : target)),
+    targets,
+    labels: ['a', 'b'],
+  });
+
+  it('an accuracy', () => {
+    const { estimate, low, high } = metricInterval(metrics.accuracy, wrongEvery(5));
+    const reach = 1.96 * Math.sqrt((0.8 * 0.2) / 400);
+    expect(estimate).toBe(0.8);
+    expect(Math.abs(low - (0.8 - reach))).toBeLessThan(0.01);
+    expect(Math.abs(high - (0.8 + reach))).toBeLessThan(0.01);
+  });
+
+  it('a difference of two models', () => {
+    const better = metricDifference(metrics.accuracy, wrongEvery(20), wrongEvery(5), { resamples: 500 });
+    expect(better.estimate).toBeCloseTo(0.15, 12);
+    expect(better.low).toBeGreaterThan(0.1);
+    expect(better.notBetter).toBe(0);
+    const same = metricDifference(metrics.accuracy, wrongEvery(5), wrongEvery(5), { resamples: 200 });
+    expect(same).toMatchObject({ estimate: 0, low: 0, high: 0, notBetter: 1 });
+    // Judged together: errors of the worse model are among those of the better one, so chance has little room.
+    const close = metricDifference(metrics.accuracy, wrongEvery(10), wrongEvery(5), { resamples: 500 });
+    expect(close.high - close.low).toBeLessThan(0.07);
+    expect(metricDifference(metrics.accuracy, wrongEvery(5), wrongEvery(20), { resamples: 200 }).notBetter).toBe(1);
+  });
+
+  it('sentences stay whole', () => {
+    const tags: Judged = {
+      predictions: [[1, 2, 0], [0], [1, 0]],
+      targets: [[1, 2, 0], [1], [1, 2]],
+      labels: ['O', 'B-x', 'I-x'],
+    };
+    const { estimate, low, high } = metricInterval(metrics.entityF1, tags);
+    expect(estimate).toBeCloseTo(0.4, 12);
+    expect([low, high]).toEqual([0, 1]);
+  });
+
+  it('refuses models that were asked different things', () => {
+    const shorter = { ...wrongEvery(5), predictions: [1], targets: [1] };
+    expect(() => metricDifference(metrics.accuracy, wrongEvery(5), shorter)).toThrow('got 400 and 1');
+    expect(() => metricInterval(metrics.accuracy, { ...shorter, targets: [] })).toThrow('got 1 and 0');
+  });
+});
