@@ -6,7 +6,7 @@ import { embeddingStates, embeddingSum } from './embeddings.js';
 import { headLogits, readsFirstOnly } from './head.js';
 import { encoderLayer, lastLayer } from './layer.js';
 import { PLAN } from './plan-names.js';
-import type { EncoderShape } from './shape.js';
+import { type EncoderShape, isGrouped } from './shape.js';
 import { type States, toRagged } from './states.js';
 
 export interface EncoderValues {
@@ -46,7 +46,7 @@ export function encoderGraph(context: BuildContext, shape: EncoderShape, heads: 
       );
       return { embeddings, hidden: undefined, first, logits };
     }
-    states = encoderLayer(context, layer, states);
+    states = encoderLayer(context, layer, states, isGrouped(shape, index) ? shape.groups : 1);
     const above = context.config.layers - layer.layer;
     states = rescaled(context, states, 1 / (above + 1));
     const current = states;

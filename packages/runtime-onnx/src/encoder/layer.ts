@@ -15,7 +15,13 @@ function norm(context: BuildContext, name: string, x: Value): Value {
 }
 
 /** Everything of a layer for its queries alone: attention, residual, LayerNorm, feed-forward, residual, LayerNorm. */
-function computeQueries(context: BuildContext, shape: LayerShape, queries: Value, states: States): Value {
+function computeQueries(
+  context: BuildContext,
+  shape: LayerShape,
+  queries: Value,
+  states: States,
+  groups: number,
+): Value {
   const { graph, config } = context;
   const { hiddenSize: H, intermediateSize: I, headSize: D } = config;
   const set = `layers.${config.layerWeights[shape.layer - 1]}`;
@@ -27,7 +33,7 @@ function computeQueries(context: BuildContext, shape: LayerShape, queries: Value
   } else {
     const mixed =
       shape.attention === 'absorbed'
-        ? absorbedAttention(context, shape.layer, queries, states.value)
+        ? absorbedAttention(context, shape.layer, queries, states.value, groups)
         : projectedAttention(context, shape.layer, queries, states.value, shape.queries === 'all');
     context.onAttention?.(shape.layer, mixed);
     const { weight, bias } = linearParameters(context, `${set}.output`, H, A * D);
@@ -48,16 +54,16 @@ function computeQueries(context: BuildContext, shape: LayerShape, queries: Value
  * One post-LayerNorm layer in which frozen tokens are keys and values only (methods: HashEE §1.3). With `queries: all` every
  * token is computed; otherwise the rows that the plan names are taken out, computed and put back in their places.
  */
-export function encoderLayer(context: BuildContext, shape: LayerShape, states: States): States {
+export function encoderLayer(context: BuildContext, shape: LayerShape, states: States, groups = 1): States {
   const { graph } = context;
   if (shape.queries === 'all') {
     const ragged = toRagged(graph, states);
-    return { value: computeQueries(context, shape, ragged.value, ragged), layout: 'ragged' };
+    return { value: computeQueries(context, shape, ragged.value, ragged, 1), layout: 'ragged' };
   }
   const laid = layoutFor(context, shape, states);
   const rows = rowsOf(context, shape.layer);
   const queries = gatherRows(graph, laid.value, reshape(graph, rows, [-1]), { kind: 'distinct' });
-  const computed = computeQueries(context, shape, queries, laid);
+  const computed = computeQueries(context, shape, queries, laid, groups);
   const settled = context.settle ? context.settle(shape.layer, computed, queries) : computed;
   return { value: scatterRows(graph, laid.value, rows, settled), layout: laid.layout };
 }
@@ -69,7 +75,7 @@ export function lastLayer(context: BuildContext, shape: LayerShape, states: Stat
   const queries = gatherRows(graph, laid.value, reshape(graph, rowsOf(context, shape.layer), [-1]), {
     kind: 'distinct',
   });
-  return computeQueries(context, shape, queries, laid);
+  return computeQueries(context, shape, queries, laid, 1);
 }
 
 function layoutFor(context: BuildContext, shape: LayerShape, states: States): States {

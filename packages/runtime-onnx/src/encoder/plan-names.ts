@@ -1,4 +1,7 @@
-/** Names of the graph inputs that carry a batch. Sizes: T tokens, B sequences, S longest, A heads, m queries, Q most queries of a sequence. */
+/**
+ * Names of the graph inputs that carry a batch. Sizes: T tokens, B sequences, S longest, A heads, m queries, Q most queries of a
+ * sequence. Padded layouts have the sequences in the plan's order, not the batch's.
+ */
 export const PLAN = {
   /** int64 [T] */
   inputIds: 'input_ids',
@@ -24,9 +27,17 @@ export const PLAN = {
   rows: (layer: number): string => `rows_${layer}`,
   /**
    * Where each padded query comes from. Projected: int64 [B, A, Q], rows of [m·A, D]. Absorbed: int64 [B, A·Q], rows of
-   * [A·m, H].
+   * [A·m, H]. With groups, m and B are those of the group.
    */
-  queries: (layer: number): string => `queries_${layer}`,
+  queries: (layer: number, group?: number): string => `queries_${layer}${suffix(group)}`,
   /** Where each query's answer lies. Projected: int64 [m, A], rows of [B·A·Q, D]. Absorbed: int64 [A, m], rows of [B·A·Q, H]. */
-  answers: (layer: number): string => `answers_${layer}`,
+  answers: (layer: number, group?: number): string => `answers_${layer}${suffix(group)}`,
+  /** int64 [groups]: sequences in each group */
+  groupSequences: 'group_sequences',
+  /** int64 [groups]: queries of a layer in each group */
+  groupQueries: (layer: number): string => `group_queries_${layer}`,
 } as const;
+
+function suffix(group: number | undefined): string {
+  return group === undefined ? '' : `_${group}`;
+}

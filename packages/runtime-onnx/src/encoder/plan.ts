@@ -1,7 +1,7 @@
 import type { EncoderConfig, TokenBatch } from '@hashee/core';
 import { Int64Writer } from './int64.js';
 import { PLAN } from './plan-names.js';
-import type { EncoderShape, LayerShape } from './shape.js';
+import { type EncoderShape, isGrouped, type LayerShape } from './shape.js';
 
 /** A graph input ready to be fed. */
 export interface Feed {
@@ -25,17 +25,31 @@ const MASKED = -1e30;
 class Places {
   readonly sequences: number;
   readonly longest: number;
+  /** Sequences in the order of the padded layout. */
+  readonly order: Int32Array;
+  /** Place of each sequence in that order. */
+  readonly rank: Int32Array;
 
-  constructor(readonly offsets: Int32Array) {
+  /** @param work the sequences are ordered by it, ascending; without it they stay as they are */
+  constructor(
+    readonly offsets: Int32Array,
+    work: Int32Array | undefined,
+  ) {
     this.sequences = offsets.length - 1;
     let longest = 0;
     for (let b = 0; b < this.sequences; b++) longest = Math.max(longest, offsets[b + 1] - offsets[b]);
     this.longest = longest;
+    this.order = Int32Array.from({ length: this.sequences }, (_, b) => b);
+    if (work) this.order.sort((a, b) => work[a] - work[b] || a - b);
+    this.rank = new Int32Array(this.sequences);
+    this.order.forEach((b, place) => {
+      this.rank[b] = place;
+    });
   }
 
   /** Place of token t, the s-th of sequence b, in a layout. */
   in(layout: 'ragged' | 'padded', b: number, s: number): number {
-    return layout === 'ragged' ? this.offsets[b] + s : b * this.longest + s;
+    return layout === 'ragged' ? this.offsets[b] + s : this.rank[b] * this.longest + s;
   }
 }
 
@@ -45,7 +59,8 @@ class Places {
  * @param exitLayers `[T]`, 1..L
  */
 export function planBatch(batch: TokenBatch, exitLayers: Uint8Array, shape: EncoderShape, config: EncoderConfig): Plan {
-  const places = new Places(batch.offsets);
+  const groups = shape.groups ?? 1;
+  const places = new Places(batch.offsets, groups > 1 ? layersToCompute(batch.offsets, exitLayers) : undefined);
   const { sequences: B, longest: S } = places;
   const T = batch.inputIds.length;
   const feeds = new Map<string, Feed>();
@@ -63,13 +78,14 @@ export function planBatch(batch: TokenBatch, exitLayers: Uint8Array, shape: Enco
     const from = batch.offsets[b];
     const length = batch.offsets[b + 1] - from;
     first.set(b, from);
-    firstPadded.set(b, b * S);
+    const row = places.in('padded', b, 0);
+    firstPadded.set(b, row);
     for (let s = 0; s < length; s++) {
       positions.set(from + s, config.positionOffset + s);
-      unpad.set(from + s, b * S + s);
+      unpad.set(from + s, row + s);
     }
-    for (let s = 0; s < S; s++) pad.set(b * S + s, s < length ? from + s : from);
-    mask.fill(MASKED, b * S + length, (b + 1) * S);
+    for (let s = 0; s < S; s++) pad.set(row + s, s < length ? from + s : from);
+    mask.fill(MASKED, row + length, row + S);
   }
   int64(PLAN.inputIds, Int64Writer.from(batch.inputIds), [T]);
   int64(PLAN.tokenTypeIds, Int64Writer.from(batch.tokenTypeIds), [T]);
@@ -94,7 +110,9 @@ export function planBatch(batch: TokenBatch, exitLayers: Uint8Array, shape: Enco
     else if (layer.attention === 'projected') layout = 'ragged';
     const counts = activePerSequence[layer.layer - 1];
     const rows: number[] = [];
-    for (let b = 0; b < B; b++) {
+    // First tokens come out in the order of the batch; other queries go back to their places, and groups are stretches of them.
+    for (let place = 0; place < B; place++) {
+      const b = firstOnly ? place : places.order[place];
       const from = batch.offsets[b];
       const length = firstOnly ? 1 : batch.offsets[b + 1] - from;
       for (let s = 0; s < length; s++) {
@@ -105,18 +123,32 @@ export function planBatch(batch: TokenBatch, exitLayers: Uint8Array, shape: Enco
     }
     activeTokens[layer.layer - 1] = rows.length;
     if (layer.queries === 'some') int64(PLAN.rows(layer.layer), Int64Writer.from(rows), [rows.length, 1]);
-    if (layer.attention !== 'none' && layer.queries === 'some')
-      planQueries(layer, config.heads[layer.layer - 1], counts, rows.length, int64);
+    if (layer.attention === 'none' || layer.queries === 'all') return;
+    const A = config.heads[layer.layer - 1];
+    const enumerated = Array.from(places.order, (b, place) => (firstOnly ? place : b));
+    if (isGrouped(shape, index)) {
+      const sizes = groupSizes(B, groups);
+      const queries = sizes.map(({ from, to }, group) => {
+        const ranks = new Map(enumerated.slice(from, to).map((b, place) => [b, place]));
+        return planQueries(layer, A, counts, ranks, int64, group);
+      });
+      int64(PLAN.groupSequences, Int64Writer.from(sizes.map(({ from, to }) => to - from)), [groups]);
+      int64(PLAN.groupQueries(layer.layer), Int64Writer.from(queries), [groups]);
+    } else {
+      const ranks = new Map(enumerated.map((b) => [b, places.rank[b]]));
+      planQueries(layer, A, counts, ranks, int64);
+    }
   });
   return { feeds, activeTokens, activePerSequence };
 }
 
 /** Keys of [T, A, D] into [B, A, S, D] and back. */
 function keyPlaces(places: Places, A: number): { keys: BigInt64Array; rows: BigInt64Array } {
-  const { sequences: B, longest: S, offsets } = places;
+  const { sequences: B, longest: S, offsets, order } = places;
   const keys = new Int64Writer(B * A * S);
   const rows = new Int64Writer(offsets[B] * A);
-  for (let b = 0, place = 0; b < B; b++) {
+  let place = 0;
+  for (const b of order) {
     const from = offsets[b];
     const length = offsets[b + 1] - from;
     for (let h = 0; h < A; h++) {
@@ -129,29 +161,57 @@ function keyPlaces(places: Places, A: number): { keys: BigInt64Array; rows: BigI
   return { keys: keys.data, rows: rows.data };
 }
 
-/** Puts the m queries of a layer, ordered by sequence, into [B, A, Q] and back. Free places read row 0 and are never read back. */
+/** Layers that the tokens of each sequence run beyond the first, in all. */
+function layersToCompute(offsets: Int32Array, exitLayers: Uint8Array): Int32Array {
+  return Int32Array.from({ length: offsets.length - 1 }, (_, b) => {
+    let sum = 0;
+    for (let t = offsets[b]; t < offsets[b + 1]; t++) sum += exitLayers[t] - 1;
+    return sum;
+  });
+}
+
+/** Stretches of like length. */
+function groupSizes(sequences: number, groups: number): { readonly from: number; readonly to: number }[] {
+  const end = (group: number): number => Math.floor((sequences * (group + 1)) / groups);
+  return Array.from({ length: groups }, (_, group) => ({ from: group === 0 ? 0 : end(group - 1), to: end(group) }));
+}
+
+/**
+ * Puts the m queries of a layer into [B, A, Q] and back. Free places read row 0 and are never read back.
+ * @param ranks sequences in the order of their queries, with their places along B
+ * @returns m
+ */
 function planQueries(
   layer: LayerShape,
   A: number,
   counts: Int32Array,
-  m: number,
+  ranks: ReadonlyMap<number, number>,
   int64: (name: string, data: BigInt64Array, dims: number[]) => void,
-): void {
-  const B = counts.length;
-  const Q = counts.reduce((most, count) => Math.max(most, count), 0);
+  group?: number,
+): number {
+  const B = ranks.size;
+  let Q = 0;
+  let m = 0;
+  for (const b of ranks.keys()) {
+    Q = Math.max(Q, counts[b]);
+    m += counts[b];
+  }
   const absorbed = layer.attention === 'absorbed';
   const queries = new Int64Writer(B * A * Q);
   const answers = new Int64Writer(m * A);
-  for (let b = 0, start = 0; b < B; start += counts[b], b++) {
+  let start = 0;
+  for (const [b, rank] of ranks) {
     for (let h = 0; h < A; h++) {
       for (let q = 0; q < counts[b]; q++) {
         const row = absorbed ? h * m + start + q : (start + q) * A + h;
-        const place = (b * A + h) * Q + q;
+        const place = (rank * A + h) * Q + q;
         queries.set(place, row);
         answers.set(row, place);
       }
     }
+    start += counts[b];
   }
-  int64(PLAN.queries(layer.layer), queries.data, absorbed ? [B, A * Q] : [B, A, Q]);
-  int64(PLAN.answers(layer.layer), answers.data, absorbed ? [A, m] : [m, A]);
+  int64(PLAN.queries(layer.layer, group), queries.data, absorbed ? [B, A * Q] : [B, A, Q]);
+  int64(PLAN.answers(layer.layer, group), answers.data, absorbed ? [A, m] : [m, A]);
+  return m;
 }

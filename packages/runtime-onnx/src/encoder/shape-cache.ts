@@ -17,6 +17,7 @@ export class ShapeCache {
     for (const shape of this.#shapes.values()) {
       const sameQueries =
         shape.read === best.read &&
+        shape.groups === best.groups &&
         shape.layers.length === best.layers.length &&
         shape.layers.every(
           ({ layer, queries }, index) => layer === best.layers[index].layer && queries === best.layers[index].queries,

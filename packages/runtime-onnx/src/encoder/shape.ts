@@ -16,9 +16,19 @@ export interface EncoderShape {
   readonly layers: readonly LayerShape[];
   /** `first`: only the first token of each sequence is read, so it is the only query of the last layer. */
   readonly read: 'first' | 'all';
+  /**
+   * Sequences with like numbers of queries share a group, and absorbed attention pads each group by itself. @default 1
+   */
+  readonly groups?: number | undefined;
+}
+
+/** Is attention of this layer computed group by group? Where first tokens alone are queries there is nothing to gain. */
+export function isGrouped(shape: EncoderShape, index: number): boolean {
+  const firstOnly = shape.read === 'first' && index + 1 === shape.layers.length;
+  return (shape.groups ?? 1) > 1 && shape.layers[index].attention === 'absorbed' && !firstOnly;
 }
 
 export function shapeKey(shape: EncoderShape): string {
   const layers = shape.layers.map(({ layer, queries, attention }) => `${layer}${queries[0]}${attention[0]}`);
-  return `${shape.read}:${layers.join(',')}`;
+  return `${shape.read}:${layers.join(',')}${(shape.groups ?? 1) > 1 ? `:${shape.groups}` : ''}`;
 }

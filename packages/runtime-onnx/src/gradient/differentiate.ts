@@ -1,12 +1,13 @@
 import type { Graph, GraphNode, Value } from '../graph/graph.js';
 import { Adjoints } from './adjoints.js';
 import { gelu, identity, layerNorm, product, relu, softmax, sum, tanh, unknown } from './elementwise.js';
-import { gathered, reshaped, scattered, transposed } from './movements.js';
+import { concatenated, divided, gathered, reshaped, scattered, transposed } from './movements.js';
 import { batchedProduct, fusedProduct, gemm } from './products.js';
 import type { Rule } from './rule.js';
 
 const RULES: Readonly<Record<string, Rule>> = {
   Add: sum,
+  Concat: concatenated,
   FusedMatMul: fusedProduct,
   Gather: gathered,
   Gelu: gelu,
@@ -19,6 +20,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   Reshape: reshaped,
   ScatterND: scattered,
   Softmax: softmax,
+  Split: divided,
   Tanh: tanh,
   Transpose: transposed,
 };
@@ -48,8 +50,10 @@ export function differentiate(
     const node = forward[index];
     const [output] = node.outputs;
     if (!dependent.has(output)) continue;
-    const upstream = adjoints.take(output);
-    if (upstream === undefined) continue;
+    const upstreams = node.outputs.map((value) => adjoints.take(value));
+    if (upstreams.every((value) => value === undefined)) continue;
+    const zeros = (value: Value): Value => graph.add('ConstantOfShape', [graph.add('Shape', [value])]);
+    const upstream = upstreams[0] ?? zeros(output);
     if (asked.has(output)) {
       results.set(output, upstream);
       if (!node.inputs.some((input) => dependent.has(input))) continue;
@@ -61,7 +65,16 @@ export function differentiate(
       return outputs;
     };
     const rule = RULES[node.operator] ?? unknown;
-    rule({ graph, node, upstream, adjoints, needs: (input) => dependent.has(node.inputs[input]), withOutputs });
+    const all = (): Value[] => upstreams.map((value, i) => value ?? zeros(node.outputs[i]));
+    rule({
+      graph,
+      node,
+      upstream,
+      upstreams: all,
+      adjoints,
+      needs: (input) => dependent.has(node.inputs[input]),
+      withOutputs,
+    });
   }
   for (const value of wanted) {
     const gradient = results.has(value) ? undefined : adjoints.take(value);

@@ -1,6 +1,6 @@
 import { HasheeError } from '@hashee/core';
-import { reshape, transpose } from '../graph/operators.js';
-import type { Rule } from './rule.js';
+import { concat, reshape, split, transpose } from '../graph/operators.js';
+import { integer, type Rule } from './rule.js';
 
 export const reshaped: Rule = ({ graph, node, upstream, adjoints, needs }) => {
   if (needs(0)) adjoints.add(node.inputs[0], graph.add('Reshape', [upstream, graph.add('Shape', [node.inputs[0]])]));
@@ -12,6 +12,21 @@ export const transposed: Rule = ({ graph, node, upstream, adjoints, needs }) => 
     throw new HasheeError('UNSUPPORTED', 'The gradient of Transpose needs its permutation.');
   const inverse = permutation.map((_, axis) => permutation.indexOf(axis));
   if (needs(0)) adjoints.add(node.inputs[0], transpose(graph, upstream, inverse));
+};
+
+/** Parts of a tensor, side by side along an axis: their gradients are put together again. */
+export const divided: Rule = ({ graph, node, upstreams, adjoints, needs }) => {
+  if (needs(0)) adjoints.add(node.inputs[0], concat(graph, upstreams(), integer(node, 'axis')));
+};
+
+/** Each part gets its stretch of the gradient. */
+export const concatenated: Rule = ({ graph, node, upstream, adjoints, needs }) => {
+  const axis = integer(node, 'axis');
+  const sizes = node.inputs.map((part) => graph.add('Shape', [part], { start: axis, end: axis + 1 }));
+  const parts = split(graph, upstream, graph.add('Concat', sizes, { axis: 0 }), sizes.length, axis);
+  node.inputs.forEach((input, index) => {
+    if (needs(index)) adjoints.add(input, parts[index]);
+  });
 };
 
 /** Rows that were picked get their gradients back; without a hint nothing says which places were picked twice. */

@@ -8,6 +8,8 @@ export interface RuleContext {
   readonly node: GraphNode;
   /** dLoss/dOutput, shaped as the output. */
   readonly upstream: Value;
+  /** The same for each output of a node that has several. */
+  upstreams(): readonly Value[];
   readonly adjoints: Adjoints;
   /** Does input i depend on anything that is differentiated? */
   needs(input: number): boolean;

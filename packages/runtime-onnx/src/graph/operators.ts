@@ -79,6 +79,15 @@ export function transpose(graph: Graph, x: Value, permutation: readonly number[]
   return graph.add('Transpose', [x], { perm: permutation });
 }
 
+/** `parts` stretches along an axis; `sizes` is int64 [parts]. */
+export function split(graph: Graph, x: Value, sizes: Value, parts: number, axis = 0): Value[] {
+  return graph.addMany('Split', [x, sizes], parts, { axis });
+}
+
+export function concat(graph: Graph, parts: readonly Value[], axis = 0): Value {
+  return graph.add('Concat', parts, { axis });
+}
+
 export function add(graph: Graph, a: Value, b: Value): Value {
   return graph.add('Add', [a, b]);
 }

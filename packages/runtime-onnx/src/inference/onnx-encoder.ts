@@ -72,6 +72,7 @@ export class OnnxEncoder implements Encoder {
             lastLayer: hidden ? this.config.layers : (this.head?.layer ?? this.config.layers),
             read: firstOnly && !hidden ? 'first' : 'all',
             attention: this.#attention,
+            grouped: true,
             dtype: this.dtype,
           });
     const plan = planBatch(batch, exitLayers, shape, this.config);

@@ -56,7 +56,8 @@ export class DropoutFeeds {
         return rowsOf(site.head) * H;
       case 'attention': {
         // Scores are [B, A, Q, S] or [B, A·Q, S]; the places of the queries are one entry each.
-        const queries = plan.feeds.get(PLAN.queries(site.layer)) ?? plan.feeds.get(PLAN.keys(heads[site.layer - 1]))!;
+        const queries =
+          plan.feeds.get(PLAN.queries(site.layer, site.group)) ?? plan.feeds.get(PLAN.keys(heads[site.layer - 1]))!;
         return queries.data.length * plan.feeds.get(PLAN.mask)!.dims[2];
       }
     }

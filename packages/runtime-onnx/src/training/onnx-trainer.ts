@@ -308,6 +308,7 @@ export class OnnxTrainer implements Trainer {
       lastLayer,
       read: heads.every((head) => head.layer < lastLayer || readsFirstOnly(head)) ? 'first' : 'all',
       attention: this.#attention,
+      grouped: true,
       dtype: 'fp32',
       only,
     });

@@ -1,0 +1,108 @@
+import { collate, type TokenBatch } from '@hashee/core';
+import { tinyBatch, tinyCheckpoint, tinyConfig, tinyRandomTable } from '@hashee/core/testing';
+import { describe, expect, test } from 'vitest';
+import { chooseShape } from '../src/encoder/choose-shape.js';
+import { onnx } from '../src/index.js';
+
+const config = tinyConfig('bert', { layers: 4, heads: [3, 3, 3, 3], maxLength: 20 });
+const model = tinyCheckpoint({ config, exitTable: tinyRandomTable(config, 2) });
+const lengths = [4, 9, 3, 17, 8, 2, 20, 5, 5, 12, 7, 3, 16, 2, 11, 6, 10, 4, 13, 9];
+const batch = tinyBatch(config, { lengths, seed: 5 });
+
+function single(whole: TokenBatch, b: number): TokenBatch {
+  const [from, to] = [whole.offsets[b], whole.offsets[b + 1]];
+  return collate([
+    { inputIds: [...whole.inputIds.slice(from, to)], tokenTypeIds: [...whole.tokenTypeIds.slice(from, to)] },
+  ]);
+}
+
+describe('sequences in groups', () => {
+  test.each([
+    [20, 3],
+    [11, 2],
+    [7, 1],
+  ])('%s sequences make %s groups', (sequences, groups) => {
+    const offsets = batch.offsets.slice(0, sequences + 1);
+    const exitLayers = new Uint8Array(offsets[sequences]).fill(config.layers);
+    const request = {
+      config,
+      offsets,
+      exitLayers,
+      fullLayers: 1,
+      lastLayer: 4,
+      read: 'first',
+      attention: 'absorbed',
+    } as const;
+    expect(chooseShape({ ...request, grouped: true }).groups).toBe(groups);
+    expect(chooseShape(request).groups).toBe(1);
+  });
+
+  test('a sequence that ends early leaves no group empty', () => {
+    const exitLayers = new Uint8Array(batch.inputIds.length).fill(4).fill(1, 0, batch.offsets[1]);
+    const request = { config, offsets: batch.offsets, exitLayers, fullLayers: 1, lastLayer: 4, read: 'all' } as const;
+    expect(chooseShape({ ...request, attention: 'absorbed', grouped: true }).groups).toBe(1);
+  });
+
+  test.each(['absorbed', 'projected', 'auto'] as const)(
+    '%s: states equal those of each sequence alone',
+    async (attention) => {
+      const encoder = await onnx({ threads: 1, attention }).load(model);
+      const together = await encoder.forward(batch, { hidden: true });
+      const first = await encoder.forward(batch);
+      for (const b of lengths.keys()) {
+        const alone = await encoder.forward(single(batch, b), { hidden: true });
+        const H = config.hiddenSize;
+        const rows = together.hidden!.subarray(batch.offsets[b] * H, batch.offsets[b + 1] * H);
+        for (const [i, value] of alone.hidden!.entries()) expect(rows[i]).toBeCloseTo(value, 4);
+        for (const [i, value] of alone.logits.entries()) {
+          expect(together.logits[b * 3 + i]).toBeCloseTo(value, 4);
+          expect(first.logits[b * 3 + i]).toBeCloseTo(value, 4);
+        }
+      }
+      await encoder.dispose();
+    },
+  );
+
+  test('gradients are those of the sequences one by one', async () => {
+    const spec = { seed: 1, losses: [{ head: 'main', kind: 'cross-entropy' }], dropout: 0 } as const;
+    const backend = onnx({ threads: 1, attention: 'absorbed' });
+    const whole = await backend.createTrainer!(model, spec);
+    const parts = await backend.createTrainer!(model, spec);
+    const labels = Int32Array.from(lengths, (length) => length % 3);
+    await whole.accumulate(batch, { labels });
+    for (const b of lengths.keys())
+      await parts.accumulate(single(batch, b), { labels: labels.slice(b, b + 1) }, { scale: 1 / lengths.length });
+    for (const name of [
+      'embeddings.word',
+      'layers.1.key.weight',
+      'layers.2.query.weight',
+      'layers.2.key.weight',
+      'layers.3.value.weight',
+      'layers.3.up.weight',
+      'layers.4.output.bias',
+    ]) {
+      const expected = parts.gradient(name);
+      const scale = Math.max(...expected.map(Math.abs));
+      expect(scale).toBeGreaterThan(0);
+      for (const [i, value] of whole.gradient(name).entries())
+        expect(Math.abs(value - expected[i])).toBeLessThan(1e-4 * scale);
+    }
+    await whole.dispose();
+    await parts.dispose();
+  });
+
+  test('dropout in groups repeats with its seed', async () => {
+    const run = async (seed: number): Promise<number> => {
+      const trainer = await onnx({ threads: 1, attention: 'absorbed' }).createTrainer!(model, {
+        seed,
+        losses: [{ head: 'main', kind: 'cross-entropy' }],
+        dropout: 0.3,
+      });
+      const { loss } = await trainer.accumulate(batch, { labels: Int32Array.from(lengths, () => 1) });
+      await trainer.dispose();
+      return loss;
+    };
+    expect(await run(1)).toBe(await run(1));
+    expect(await run(1)).not.toBe(await run(2));
+  });
+});
