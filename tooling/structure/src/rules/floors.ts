@@ -7,7 +7,8 @@ const floors: readonly { readonly name: string; readonly members: RegExp }[] = [
   { name: 'ground', members: /^packages\/core$/ },
   { name: 'materials', members: /^packages\/(?:hash|checkpoint|model-[a-z0-9-]+)$/ },
   { name: 'engines', members: /^packages\/runtime-[a-z0-9-]+$/ },
-  { name: 'programs', members: /^packages\/(?:train|eval|baselines|pipeline)$/ },
+  { name: 'programs', members: /^packages\/(?:train|eval|pipeline)$/ },
+  { name: 'methods', members: /^packages\/baselines$/ },
   { name: 'apps', members: /^apps\// },
 ];
 
@@ -19,7 +20,7 @@ function refusal(from: WorkspacePackage, to: WorkspacePackage): string | undefin
   if (to.folder === 'tooling') return 'tooling is not published';
   if (floors[lower]?.name === 'apps') return 'nothing imports an app';
   if (lower >= upper) return `${floors[upper].name} may only use floors below, not ${floors[lower].name}`;
-  if (floors[upper].name === 'programs' && floors[lower].name === 'engines')
+  if (['programs', 'methods'].includes(floors[upper].name) && floors[lower].name === 'engines')
     return 'a program gets its backend handed in, it imports no runtime';
   return undefined;
 }

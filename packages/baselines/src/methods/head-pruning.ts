@@ -1,0 +1,103 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Backend, type Checkpoint, HasheeError } from '@hashee/core';
+import { denseModel } from '../machinery/dense-model.js';
+import { finalHead } from '../machinery/exit-heads.js';
+import { assertTask } from '../machinery/exit-method.js';
+import { ForwardRunner } from '../machinery/forward-runner.js';
+import { headImportance, keptHeads } from '../machinery/head-importance.js';
+import { CLASSIFICATION_AND_REGRESSION } from '../machinery/losses.js';
+import { pruneHeads } from '../machinery/prune-heads.js';
+import { requireSetting } from '../machinery/require-setting.js';
+import type { DenseReference, Method, Runner, TrainContext } from '../method.js';
+
+const title = 'Head pruning';
+/** Sequences whose gradients are looked at. */
+const LIMIT = 4096;
+
+/** The dense model without its least important attention heads, not trained again; the share that goes is the setting. */
+export const headPruning: Method = {
+  specificationVersion: 'v1',
+  name: 'head-pruning',
+  title,
+  family: 'static',
+  source: 'Michel et al., NeurIPS 2019',
+  tasks: CLASSIFICATION_AND_REGRESSION,
+  recipe: 'head-pruning',
+  perSpeedup: false,
+  async train(context) {
+    assertTask({ title, tasks: CLASSIFICATION_AND_REGRESSION }, context);
+    const main = await denseModel(context);
+    const importance = await storedImportance(context, main);
+    const dense = { config: context.model.config, head: finalHead(context) };
+    return { recipe: 'head-pruning', models: { main }, parameters: { importance }, dense };
+  },
+  open: async ({ models, parameters, dense }, backend) =>
+    pruningRunner(backend, models['main'], parameters['importance'] as number[][], dense),
+};
+
+/** Computed once for a folder. */
+async function storedImportance(context: TrainContext, model: Checkpoint): Promise<number[][]> {
+  const path = join(context.directory, 'importance.json');
+  try {
+    const stored: unknown = JSON.parse(await readFile(path, 'utf8'));
+    const sound =
+      Array.isArray(stored) &&
+      stored.length === model.config.layers &&
+      stored.every(
+        (row, i) => Array.isArray(row) && row.length === model.config.heads[i] && row.every(Number.isFinite),
+      );
+    if (sound) return stored as number[][];
+  } catch (error) {
+    if (!(error instanceof SyntaxError) && (error as NodeJS.ErrnoException).code !== 'ENOENT')
+      throw new HasheeError('IO', `Can't read ${path}.`, { fields: { path }, cause: error });
+  }
+  const importance = await headImportance(context, model, LIMIT);
+  await mkdir(context.directory, { recursive: true });
+  await writeFile(`${path}.tmp`, JSON.stringify(importance));
+  await rename(`${path}.tmp`, path);
+  return importance;
+}
+
+/** One model at a time is loaded; another setting loads another. */
+function pruningRunner(
+  backend: Backend,
+  model: Checkpoint,
+  importance: readonly (readonly number[])[],
+  dense: DenseReference,
+): Runner {
+  let loaded: { readonly share: number; readonly runner: ForwardRunner } | undefined;
+  const knob = 'share of heads pruned';
+  const settings = Array.from({ length: 21 }, (_, i) => i / 20);
+  const at = async (share: number): Promise<ForwardRunner> => {
+    if (loaded?.share === share) return loaded.runner;
+    await loaded?.runner.dispose();
+    const encoder = await backend.load(pruneHeads(model, keptHeads(importance, share)), { exitTable: null });
+    loaded = { share, runner: new ForwardRunner(encoder, dense) };
+    return loaded.runner;
+  };
+  const runner: Runner = {
+    knob,
+    settings,
+    head: dense.head,
+    dense,
+    run: async (batch, setting, options) => (await at(requireSetting(runner, setting))).run(batch, undefined, options),
+    async record(batches, options) {
+      const recordings = [];
+      for (const share of settings) recordings.push(await (await at(share)).record(batches, options));
+      return { ...recordings[0], stops: recordings.flatMap(({ stops }) => stops) };
+    },
+    stopAt(_recording, _row, setting) {
+      const share = requireSetting(runner, setting);
+      const index = settings.indexOf(share);
+      if (index < 0)
+        throw new HasheeError('INVALID_ARGUMENT', `Recorded were the shares ${settings.join(', ')}, not ${share}.`);
+      return index;
+    },
+    dispose: async () => {
+      await loaded?.runner.dispose();
+      loaded = undefined;
+    },
+  };
+  return runner;
+}

@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Checkpoint, collate } from '@hashee/core';
+import { onnx } from '@hashee/runtime-onnx';
+import { afterAll, describe, expect, it } from 'vitest';
+import { chooseForSpeedup, dense, execute, type Method, methods, type Runner, sweep } from '../src/index.js';
+import { smallContext, smallTexts } from './small-task.js';
+
+const root = mkdtempSync(join(tmpdir(), 'hashee-baselines-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const backend = onnx({ threads: 1 });
+type Task = 'sequence-classification' | 'regression';
+
+/** One dense model for all methods of a task. */
+const denseModels = new Map<Task, Promise<Checkpoint>>();
+function denseModelOf(task: Task): Promise<Checkpoint> {
+  let model = denseModels.get(task);
+  if (!model) {
+    model = dense.train(smallContext(join(root, task, 'dense'), task)).then(({ models }) => models['main']);
+    denseModels.set(task, model);
+  }
+  return model;
+}
+
+async function opened(method: Method, task: Task): Promise<Runner> {
+  const more = { dense: () => denseModelOf(task), ...(method.perSpeedup ? { speedup: 2 } : {}) };
+  const trained = await method.train(smallContext(join(root, task, method.name), task, more));
+  expect(trained.recipe).toBe(method.recipe);
+  expect(JSON.parse(JSON.stringify(trained.parameters))).toEqual(trained.parameters);
+  return method.open(trained, backend);
+}
+
+const cases = Object.values(methods).flatMap((method) =>
+  method.tasks.map((task) => [method.name, task as Task] as const),
+);
+
+describe.each(cases)('%s, %s', (name, task) => {
+  const test = smallTexts(23, 5, task);
+
+  it('trains, and what the sweep says is what runs', { timeout: 60_000 }, async () => {
+    const runner = await opened(methods[name], task);
+    // A runtime may choose its ways by what it ran before, so what is recorded and what is executed begin alike.
+    const recorder = methods[name].family === 'hash' ? await opened(methods[name], task) : runner;
+    const points = await sweep(recorder, test, { batchSize: 5 });
+    if (recorder !== runner) await recorder.dispose();
+    expect(points).toHaveLength(Math.max(1, runner.settings.length));
+    const tried = [points[0], points[Math.floor(points.length / 2)], points.at(-1)!];
+    for (const point of new Set(tried)) {
+      const ran = await execute(runner, test, point.setting, { batchSize: 5 });
+      expect(ran.macs).toBe(point.macs);
+      expect(ran.metrics).toEqual(point.metrics);
+      expect(ran.meanExit).toBeCloseTo(point.meanExit, 9);
+      expect(ran.speedup).toBe(point.speedup);
+    }
+
+    // The same answers, and the same exits, alone and in company.
+    const { setting } = tried[1];
+    const together = await runner.run(collate(test.sequences), setting);
+    const alone = await execute(runner, test, setting, { batchSize: 1 });
+    expect(Array.from(alone.exits)).toEqual(Array.from(together.exits));
+    together.logits.forEach((value, i) => {
+      expect(value).toBeCloseTo(alone.logits[i], 4);
+    });
+
+    const speedups = points.map(({ speedup }) => speedup);
+    if (runner.knob !== undefined && name !== 'cascadebert') {
+      expect(speedups).toEqual(speedups.toSorted((a, b) => a - b));
+      // With all heads asked in vain, a method costs a little more than the dense model.
+      if (name !== 'head-pruning') expect(speedups[0]).toBeLessThan(1);
+    }
+    const { point, reached } = chooseForSpeedup(points, 1.2);
+    expect(reached ? point.speedup >= 1.2 : speedups.every((speedup) => speedup < 1.2)).toBe(true);
+    await runner.dispose();
+  });
+});
+
+describe('all methods', () => {
+  it('are there', () => {
+    expect(Object.keys(methods)).toEqual([
+      'dense',
+      'hashee-frequency',
+      'hashee-mutual-information',
+      'hashee-random-consistent',
+      'hashee-clustered',
+      'hashee-random-inconsistent',
+      'deebert',
+      'fastbert',
+      'pabee',
+      'berxit',
+      'cascadebert',
+      'elasticbert-entropy',
+      'elasticbert-patience',
+      'first-layers',
+      'distilbert',
+      'tinybert',
+      'head-pruning',
+      'theseus',
+    ]);
+  });
+
+  it('refuse a task that they are not for, and settings that are missing', async () => {
+    await expect(methods['deebert'].train(smallContext(join(root, 'no'), 'regression'))).rejects.toThrow(
+      'DeeBERT is for sequence-classification, not for regression.',
+    );
+    await expect(methods['first-layers'].train(smallContext(join(root, 'no')))).rejects.toThrow(/give context.speedup/);
+    const runner = await opened(methods['pabee'], 'regression');
+    await expect(runner.run(collate([]))).rejects.toThrow(/needs a setting \(patience\)/);
+    await runner.dispose();
+  });
+
+  it('go on where they ended: a finished training returns at once, with the same weights', async () => {
+    const events: string[] = [];
+    const context = smallContext(join(root, 'again'), undefined, {
+      dense: () => denseModelOf('sequence-classification'),
+    });
+    const first = await methods['deebert'].train(context);
+    const again = await methods['deebert'].train({
+      ...context,
+      onEvent: ({ stage, event }) => events.push(`${stage} ${event.type}`),
+    });
+    expect(events).toEqual(['exits start', 'exits end']);
+    const name = 'heads.exit2.dense.weight';
+    expect(await again.models['main'].weights.read(name)).toEqual(await first.models['main'].weights.read(name));
+  });
+
+  it('leave the dense model alone while only classifiers learn', async () => {
+    const context = smallContext(join(root, 'frozen'), undefined, {
+      dense: () => denseModelOf('sequence-classification'),
+    });
+    const tuned = await denseModelOf('sequence-classification');
+    for (const name of ['deebert', 'fastbert']) {
+      const { main } = (await methods[name].train({ ...context, directory: join(root, 'frozen', name) })).models;
+      expect(main.config).toEqual(tuned.config);
+      for (const tensor of tuned.weights.names())
+        expect(await main.weights.read(tensor), tensor).toEqual(await tuned.weights.read(tensor));
+    }
+  });
+});
