@@ -1,3 +1,4 @@
+export { checkEngines, type EngineFinding } from './check-engines.js';
 export { describeTfjs, type TfjsDescription } from './describe-tfjs.js';
 export type { AttentionPreference } from './encoder/shape.js';
 export type { RefusedEngine } from './engine/choose-engine.js';

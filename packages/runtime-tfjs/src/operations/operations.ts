@@ -22,13 +22,14 @@ export interface NormParameters {
 /** What an operation computes, and how its gradient goes back to each of its inputs. */
 interface Differentiable {
   readonly value: Tensor;
-  readonly gradFunc: (upstream: Tensor, saved: Tensor[]) => Tensor[];
+  /** What the gradient needs of the way forward, of which all else is gone by then. */
+  readonly saved?: Tensor[];
+  readonly gradient: (upstream: Tensor, saved: Tensor[]) => Tensor[];
 }
 
 /**
  * The operations that encoders are made of, each with a gradient of its own. TensorFlow.js's own gradients transpose inside
  * batched products and sum by segments, which its wasm engine does slowly or not at all.
- * Whatever a gradient needs is saved: other tensors of the way forward are gone by then.
  * Rows are picked and put with gatherND and scatterND, which copy whole rows on every engine.
  */
 export class Operations {
@@ -45,11 +46,11 @@ export class Operations {
     const tf = this.#tf;
     const { transposed, bias, weight, trains } = parameters;
     const inputs = [x, ...(trains?.weight && weight ? [weight] : []), ...(trains?.bias ? [bias] : [])];
-    return this.#define(inputs, (save) => {
-      save([x]);
+    return this.#define(inputs, () => {
       return {
+        saved: [x],
         value: tf.fused.matMul({ a: x as Tensor2D, b: transposed as Tensor2D, bias }),
-        gradFunc: (upstream, [x]) => {
+        gradient: (upstream, [x]) => {
           const gradients = [
             weight
               ? tf.matMul(upstream as Tensor2D, weight as Tensor2D)
@@ -69,12 +70,12 @@ export class Operations {
     const { weight, bias, trains } = parameters;
     const states = b ? [a, b] : [a];
     const inputs = [...states, ...(trains?.weight ? [weight] : []), ...(trains?.bias ? [bias] : [])];
-    return this.#define(inputs, (save) => {
+    return this.#define(inputs, () => {
       const { value, normalized, inverseDeviation } = this.kernels.layerNorm(a, b, weight, bias, epsilon);
-      save([normalized, inverseDeviation]);
       return {
         value,
-        gradFunc: (upstream, [normalized, inverseDeviation]) => {
+        saved: [normalized, inverseDeviation],
+        gradient: (upstream, [normalized, inverseDeviation]) => {
           const gradient = this.kernels.layerNormGradient(upstream, weight, normalized, inverseDeviation);
           // Each input gets a tensor of its own: sums of gradients free their parts.
           const gradients = states.map((_, index) => (index === 0 ? gradient : this.#tf.clone(gradient)));
@@ -87,11 +88,11 @@ export class Operations {
   }
 
   activation(x: Tensor, kind: Activation | 'tanh'): Tensor {
-    return this.#define([x], (save) => {
-      save([x]);
+    return this.#define([x], () => {
       return {
+        saved: [x],
         value: this.kernels.activation(x, kind),
-        gradFunc: (upstream, [x]) => [this.kernels.activationGradient(upstream, x, kind)],
+        gradient: (upstream, [x]) => [this.kernels.activationGradient(upstream, x, kind)],
       };
     });
   }
@@ -99,11 +100,11 @@ export class Operations {
   /** Rows `indices` [k, 1] of x [n, w]; a row may be picked more than once. */
   takeRows(x: Tensor, indices: Tensor): Tensor {
     const tf = this.#tf;
-    return this.#define([x], (save) => {
-      save([indices]);
+    return this.#define([x], () => {
       return {
+        saved: [indices],
         value: tf.gatherND(x, indices),
-        gradFunc: (upstream, [indices]) => [tf.scatterND(indices, upstream, x.shape)],
+        gradient: (upstream, [indices]) => [tf.scatterND(indices, upstream, x.shape)],
       };
     });
   }
@@ -115,7 +116,7 @@ export class Operations {
     if (m === n) return x;
     return this.#define([x], () => ({
       value: tf.slice(x, [0, 0], [m, width]),
-      gradFunc: (upstream) => [tf.concat([upstream, tf.zeros([n - m, width])], 0)],
+      gradient: (upstream) => [tf.concat([upstream, tf.zeros([n - m, width])], 0)],
     }));
   }
 
@@ -127,7 +128,7 @@ export class Operations {
     if (m === n) return rows;
     return this.#define([x, rows], () => ({
       value: tf.concat([rows, tf.slice(x, [m, 0], [n - m, width])], 0),
-      gradFunc: (upstream) => [
+      gradient: (upstream) => [
         tf.concat([tf.zeros([m, width]), tf.slice(upstream, [m, 0], [n - m, width])], 0),
         tf.slice(upstream, [0, 0], [m, width]),
       ],
@@ -137,11 +138,11 @@ export class Operations {
   /** Products of the last two axes, transposed where asked for. */
   matMul(a: Tensor, b: Tensor, transposeB = false): Tensor {
     const tf = this.#tf;
-    return this.#define([a, b], (save) => {
-      save([a, b]);
+    return this.#define([a, b], () => {
       return {
+        saved: [a, b],
         value: tf.matMul(a, b, false, transposeB),
-        gradFunc: (upstream, [a, b]) => [
+        gradient: (upstream, [a, b]) => [
           tf.matMul(upstream, b, false, !transposeB),
           transposeB ? tf.matMul(upstream, a, true, false) : tf.matMul(a, upstream, true, false),
         ],
@@ -152,12 +153,12 @@ export class Operations {
   /** softmax(scale·scores + mask) over the last axis; the mask is constant and broadcast. */
   softmax(scores: Tensor, mask: Tensor, scale: number): Tensor {
     const tf = this.#tf;
-    return this.#define([scores], (save) => {
+    return this.#define([scores], () => {
       const value = tf.softmax(tf.add(tf.mul(scores, tf.scalar(scale)), mask));
-      save([value]);
       return {
         value,
-        gradFunc: (upstream, [p]) => {
+        saved: [value],
+        gradient: (upstream, [p]) => {
           const weighted = tf.mul(upstream, p);
           const centred = tf.sub(weighted, tf.mul(p, tf.sum(weighted, -1, true)));
           return [tf.mul(centred, tf.scalar(scale))];
@@ -171,7 +172,7 @@ export class Operations {
     const tf = this.#tf;
     return this.#define([x], () => ({
       value: tf.reshape(x, shape),
-      gradFunc: (upstream) => [tf.reshape(upstream, x.shape)],
+      gradient: (upstream) => [tf.reshape(upstream, x.shape)],
     }));
   }
 
@@ -180,7 +181,7 @@ export class Operations {
     const back = axes.map((_, axis) => axes.indexOf(axis));
     return this.#define([x], () => ({
       value: tf.transpose(x, axes),
-      gradFunc: (upstream) => [tf.transpose(upstream, back)],
+      gradient: (upstream) => [tf.transpose(upstream, back)],
     }));
   }
 
@@ -189,17 +190,20 @@ export class Operations {
     const tf = this.#tf;
     return this.#define(trains ? [x, bias] : [x], () => ({
       value: tf.add(x, bias),
-      gradFunc: (upstream) => [tf.clone(upstream), ...(trains ? [this.kernels.sumRows(upstream)] : [])],
+      gradient: (upstream) => [tf.clone(upstream), ...(trains ? [this.kernels.sumRows(upstream)] : [])],
     }));
   }
 
   /** Entry by entry with a constant of the same number of entries. */
   multiplyBy(x: Tensor, constant: Tensor): Tensor {
     const tf = this.#tf;
-    return this.#define([x], (save) => {
+    return this.#define([x], () => {
       const factor = tf.reshape(constant, x.shape);
-      save([factor]);
-      return { value: tf.mul(x, factor), gradFunc: (upstream, [factor]) => [tf.mul(upstream, factor)] };
+      return {
+        value: tf.mul(x, factor),
+        saved: [factor],
+        gradient: (upstream, [factor]) => [tf.mul(upstream, factor)],
+      };
     });
   }
 
@@ -210,7 +214,7 @@ export class Operations {
     if (!trains) return value();
     return this.#define([bias], () => ({
       value: value(),
-      gradFunc: (upstream) => [this.kernels.sumRows(upstream)],
+      gradient: (upstream) => [this.kernels.sumRows(upstream)],
     }));
   }
 
@@ -219,7 +223,7 @@ export class Operations {
     const tf = this.#tf;
     return this.#define([x], () => ({
       value: tf.clone(x),
-      gradFunc: (upstream) => [tf.mul(upstream, tf.scalar(scale))],
+      gradient: (upstream) => [tf.mul(upstream, tf.scalar(scale))],
     }));
   }
 
@@ -228,24 +232,30 @@ export class Operations {
     const tf = this.#tf;
     return this.#define([a, b], () => ({
       value: tf.add(a, b),
-      gradFunc: (upstream) => [tf.clone(upstream), tf.clone(upstream)],
+      gradient: (upstream) => [tf.clone(upstream), tf.clone(upstream)],
     }));
   }
 
   /** A scalar from several tensors with a gradient that is computed beside it. */
   scalar(inputs: Tensor[], compute: () => { value: Tensor; gradients: Tensor[] }): Tensor {
     const tf = this.#tf;
-    return this.#define(inputs, (save) => {
+    return this.#define(inputs, () => {
       const { value, gradients } = compute();
-      save(gradients);
-      return { value, gradFunc: (upstream, saved) => saved.map((gradient) => tf.mul(gradient, upstream)) };
+      return {
+        value,
+        saved: gradients,
+        gradient: (upstream, saved) => saved.map((gradient) => tf.mul(gradient, upstream)),
+      };
     });
   }
 
-  #define(inputs: Tensor[], compute: (save: (tensors: Tensor[]) => void) => Differentiable): Tensor {
+  #define(inputs: Tensor[], compute: () => Differentiable): Tensor {
     return this.#tf.customGrad((...given: unknown[]) => {
       const save = given[given.length - 1] as (tensors: Tensor[]) => void;
-      return compute(save) as never;
+      const { value, saved = [], gradient } = compute();
+      // Only now: what was saved before a failure would never be freed.
+      save(saved);
+      return { value, gradFunc: gradient } as never;
     })(...inputs);
   }
 }
