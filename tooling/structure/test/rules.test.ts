@@ -55,6 +55,16 @@ describe('floors', () => {
       using('packages', 'train', '@hashee/runtime-onnx', 'peerDependencies'),
       /gets its backend handed in/,
     ],
+    [
+      'a program that uses the methods above it',
+      { ...soundPackage('packages', 'baselines'), ...using('packages', 'train', '@hashee/baselines') },
+      /programs may only use floors below, not methods/,
+    ],
+    [
+      'methods with a runtime',
+      { ...using('packages', 'baselines', '@hashee/runtime-onnx') },
+      /baselines\/package\.json .*gets its backend handed in/,
+    ],
     ['tests that use an app', using('packages', 'train', '@hashee/cli', 'devDependencies'), /nothing imports an app/],
     ['a package without a floor', soundPackage('packages', 'attic'), /stands on no floor/],
     [
