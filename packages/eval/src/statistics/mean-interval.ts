@@ -1,3 +1,4 @@
+/// <reference path="./jstat.d.ts" />
 import { HasheeError } from '@hashee/core';
 import jstat from 'jstat';
 import { spread } from '../metrics/spread.js';
