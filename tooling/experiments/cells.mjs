@@ -10,7 +10,14 @@ export const METHODS = {
     title: 'HashEE, adapted encoder, taught by dense',
     needs: (seed) => ['adapted', `dense-${seed}`],
   },
+  'hashee-moved-taught': {
+    title: 'HashEE, dense model moved to exits, taught by dense',
+    needs: (seed) => ['moved', `dense-${seed}`],
+  },
 };
+
+/** Encoders that `hashee adapt` makes once for all seeds: the model that each starts from, and where the table is from. */
+const ENCODERS = { adapted: [], moved: ['dense-1'] };
 
 /**
  * The cells of a plan in an order in which each finds what it needs.
@@ -24,10 +31,10 @@ export function planCells(methods, seeds) {
   const cells = new Map();
   const want = (name) => {
     if (cells.has(name)) return;
-    if (name === 'adapted') {
-      // Its exit table is the one that fine-tuning uses, which the first HashEE model carries.
-      want('hashee-1');
-      cells.set(name, { name, method: 'adapted', seed: undefined });
+    if (name in ENCODERS) {
+      // The exit table is the one that fine-tuning uses, which the first HashEE model carries.
+      for (const needed of [...ENCODERS[name], 'hashee-1']) want(needed);
+      cells.set(name, { name, method: name, seed: undefined });
       return;
     }
     const [, method, seed] = /^(.*)-(\d+)$/.exec(name);
@@ -46,22 +53,23 @@ export function planCells(methods, seeds) {
 export function cellCommand({ name, method, seed }, { work, pretrained, recipe, threads, adapt }) {
   const output = `${work}/${name}`;
   const shared = ['--output', output, '--threads', String(threads), '--json'];
-  const numbers = (options) => Object.entries(options).flatMap(([key, value]) => [`--${key}`, String(value)]);
-  if (method === 'adapted')
+  const numbers = (options) =>
+    Object.entries(options).flatMap(([key, value]) => (value === undefined ? [] : [`--${key}`, String(value)]));
+  if (method in ENCODERS)
     return [
       'adapt',
       '--model',
-      pretrained,
+      method === 'moved' ? `${work}/dense-1` : pretrained,
       '--texts',
       `${work}/texts.txt`,
       '--hash',
       `${work}/hashee-1`,
-      ...numbers(adapt),
+      ...numbers(method === 'moved' ? { ...adapt, limit: undefined } : adapt),
       ...shared,
     ];
-  const adapted = method.startsWith('hashee-adapted');
+  const encoder = Object.keys(ENCODERS).find((name) => method.startsWith(`hashee-${name}`));
   return [
-    ...['train', '--task', 'sst-2', '--model', adapted ? `${work}/adapted` : pretrained, '--seed', String(seed)],
+    ...['train', '--task', 'sst-2', '--model', encoder ? `${work}/${encoder}` : pretrained, '--seed', String(seed)],
     ...(method === 'dense' ? ['--hash', 'none'] : ['--hash', 'frequency', '--buckets', '6']),
     ...(method.endsWith('taught') ? ['--teacher', `${work}/dense-${seed}`] : []),
     ...numbers(recipe),

@@ -16,7 +16,7 @@ const HELP = `Usage: npm run experiment:first-light -- [options]
   --epochs <n>           (default: 4)
   --learning-rate <r>    (default: 0.00005)
   --batch-size <n>       (default: 32)
-  --adapt-texts <n>      sentences for the adapted encoder (default: 40000)
+  --adapt-texts <n>      sentences for the adapted encoder (default: 40000; the moved one takes all)
   --threads <n>          (default: 1)
   --data <folder>        (default: HASHEE_DATA, else ../shared/data)
   --pretrained <folder>  (default: .cache/all-MiniLM-L6-v2)
@@ -124,13 +124,13 @@ async function makeCell(cell) {
         `${cell.name} was made with other settings. Name another --work, or delete the folder ${join(work, cell.name)}`,
       );
   } else {
-    if (cell.method === 'adapted' && !existsSync(join(work, 'texts.txt'))) writeTexts(join(work, 'texts.txt'));
+    if (cell.seed === undefined && !existsSync(join(work, 'texts.txt'))) writeTexts(join(work, 'texts.txt'));
     rmSync(result, { force: true });
     const outcome = await hashee(words);
     writeWhole(madeBy, JSON.stringify(words));
     writeWhole(join(work, `${cell.name}.outcome.json`), outcome);
   }
-  if (cell.method === 'adapted') return undefined;
+  if (cell.seed === undefined) return undefined;
   if (!existsSync(result))
     writeWhole(
       result,

@@ -10,7 +10,7 @@ import { build, commandFile, install, isBuilt, isInstalled, root } from '../scri
 const { values: given } = parseArgs({
   options: {
     'skip-speed': { type: 'boolean', default: false },
-    method: { type: 'string', default: 'hashee-adapted-taught' },
+    method: { type: 'string', default: 'hashee-moved-taught' },
     results: { type: 'string', default: join(root, 'results/first-light.json') },
     work: { type: 'string', default: join(root, '.cache/experiments/first-light') },
     data: { type: 'string', default: process.env.HASHEE_DATA ?? join(root, '../shared/data') },
@@ -48,11 +48,15 @@ async function save(directory, metadata) {
   await saveModel(directory, { base, config, heads, weights, exitTable, metadata, dtype: 'I8' }, { overwrite: true });
 }
 
+const { limit, ...settings } = results.adapt;
+const adapted = best.method.startsWith('hashee-moved')
+  ? { from: 'the dense model of seed 1', texts: 'SST-2 train and sentences of IMDb train, without labels', ...settings }
+  : { from: 'the pretrained encoder', limit, ...settings };
 const metadata = {
   ...base.metadata,
   baseModel: 'sentence-transformers/all-MiniLM-L6-v2',
   license: 'apache-2.0',
-  training: { ...base.metadata.training, adapted: results.adapt },
+  training: { ...base.metadata.training, adapted },
 };
 const trial = mkdtempSync(join(tmpdir(), 'hashee-ship-'));
 try {
