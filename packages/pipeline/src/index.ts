@@ -1,4 +1,5 @@
 export type { Entity } from './entities.js';
+export * from './piece-alignment.js';
 export * from './pipeline.js';
 export type { PipelineInput, PipelinePair } from './pipeline-input.js';
 export type { PipelineModel } from './pipeline-model.js';

@@ -53,7 +53,7 @@ export async function exportOnnx(
   const contrib = target === 'onnxruntime';
   const shape = exportShape(config, head, table, {
     sample: options.sample,
-    attention: dtype === 'q8' ? 'projected' : 'auto',
+    attention: dtype === 'q8' ? 'projected' : (options.attention ?? 'auto'),
   });
   const graph = exportGraph(config, head, table, shape, opset);
   prune(graph);

@@ -1,4 +1,5 @@
 import { type ExitTable, HasheeError, type TokenBatch } from '@hashee/core';
+import type { AttentionPreference } from '../encoder/choose-shape.js';
 
 /** First is the default. */
 export const EXPORT_DTYPES = ['fp32', 'q8'] as const;
@@ -29,13 +30,18 @@ export interface ExportOptions {
   /** Texts by which the way of computing each layer is chosen; results don't depend on it. @default text as Zipf's law has it */
   readonly sample?: TokenBatch | undefined;
   /**
+   * How keys and values of layers with frozen tokens are obtained; results don't depend on it. `q8` projects in any case.
+   * @default 'auto', the cheaper one for each layer
+   */
+  readonly attention?: AttentionPreference | undefined;
+  /**
    * 7 bits for weights of q8, so that processors without VNNI (x86 before 2019, or so) don't overflow their 16-bit sums. A file
    * for known machines is a little more exact without. @default true
    */
   readonly reduceRange?: boolean | undefined;
   /** Weights of more bytes than this go to a file of their own beside the model. @default 1e9 */
   readonly inlineLimit?: number | undefined;
-  /** Name of that file. @default the model's with `_data` behind it, as transformers.js looks for it */
+  /** Name of that file. Models of the same weights, dtype and attention `projected` may share one. @default the model's with `_data` behind it, as transformers.js looks for it */
   readonly dataFile?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((event: ExportProgress) => void) | undefined;

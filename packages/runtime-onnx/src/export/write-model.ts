@@ -37,7 +37,9 @@ export async function writeModel(
   tensors: StoredTensors,
   settings: WriteSettings,
 ): Promise<WrittenFile[]> {
-  const total = [...graph.parameters.values()].reduce((sum, parameter) => sum + bytesOf(parameter), 0);
+  // By name: graphs with the same weights get the same file of weights, so that they can share one.
+  const parameters = [...graph.parameters.values()].sort((a, b) => (a.weight < b.weight ? -1 : 1));
+  const total = parameters.reduce((sum, parameter) => sum + bytesOf(parameter), 0);
   let written = 0;
   const read = async (parameter: GraphParameter): Promise<Float32Array | Int8Array> => {
     throwIfAborted(settings.signal, 'The export');
@@ -54,10 +56,8 @@ export async function writeModel(
     await mkdir(dirname(path), { recursive: true });
     const bindings = new Map<string, ParameterBinding>();
     let dataBytes = 0;
-    if (outside) dataBytes = await writeData(dataPath + beside, dataFile, graph, read, bindings);
-    else
-      for (const each of graph.parameters.values())
-        bindings.set(each.weight, { kind: 'bytes', data: await read(each) });
+    if (outside) dataBytes = await writeData(dataPath + beside, dataFile, parameters, read, bindings);
+    else for (const each of parameters) bindings.set(each.weight, { kind: 'bytes', data: await read(each) });
     const model = modelBytes(graph, ({ weight }) => bindings.get(weight)!, settings.format);
     await withFile(path + beside, (file) => writeAll(file, model, 0));
     throwIfAborted(settings.signal, 'The export');
@@ -74,13 +74,13 @@ export async function writeModel(
 async function writeData(
   path: string,
   location: string,
-  graph: Graph,
+  parameters: readonly GraphParameter[],
   read: (parameter: GraphParameter) => Promise<Float32Array | Int8Array>,
   bindings: Map<string, ParameterBinding>,
 ): Promise<number> {
   let end = 0;
   await withFile(path, async (file) => {
-    for (const parameter of graph.parameters.values()) {
+    for (const parameter of parameters) {
       const data = await read(parameter);
       if (data.byteLength < SMALLEST_OUTSIDE) {
         bindings.set(parameter.weight, { kind: 'bytes', data });
