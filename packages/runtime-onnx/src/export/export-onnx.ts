@@ -1,13 +1,13 @@
 import { type Account, type Checkpoint, HasheeError, throwIfAborted } from '@hashee/core';
+import { prune } from '../graph/prune.js';
 import { requiredTensors, resolveModel } from '../inference/model.js';
+import { quantizeGraph } from '../quantize/quantize-graph.js';
+import { StoredTensors } from '../quantize/stored-tensors.js';
 import { exportGraph } from './export-graph.js';
 import { type ExportDtype, type ExportOptions, type ExportTarget, resolveOptions } from './export-options.js';
 import { exportShape } from './export-shape.js';
-import { prune } from './prune.js';
-import { quantizeGraph } from './quantize-graph.js';
 import { singleViews } from './single-views.js';
 import { toStandardOperators } from './standard-operators.js';
-import { StoredTensors } from './stored-tensors.js';
 import { type WrittenFile, writeModel } from './write-model.js';
 
 /** What was written. */

@@ -4,8 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import { HasheeError, throwIfAborted } from '@hashee/core';
 import type { Graph, GraphParameter } from '../graph/graph.js';
 import { type ModelFormat, modelBytes, type ParameterBinding } from '../graph/model-bytes.js';
+import type { StoredTensors } from '../quantize/stored-tensors.js';
 import type { ExportProgress } from './export-options.js';
-import type { StoredTensors } from './stored-tensors.js';
 
 /** Runtimes map whole pages. */
 const PAGE = 4096;

@@ -1,10 +1,10 @@
 import type { WeightSource } from '@hashee/core';
-import { prune } from '../export/prune.js';
-import { isLarge, quantizeGraph } from '../export/quantize-graph.js';
-import { RowQuantizer, transposed } from '../export/quantized-weights.js';
-import { StoredTensors } from '../export/stored-tensors.js';
 import type { Graph } from '../graph/graph.js';
+import { prune } from '../graph/prune.js';
 import type { StoredTensor } from '../session/weight-binding.js';
+import { isLarge, quantizeGraph } from './quantize-graph.js';
+import { RowQuantizer, transposed } from './quantized-weights.js';
+import { StoredTensors } from './stored-tensors.js';
 
 const WORDS = 'embeddings.word';
 

@@ -1,4 +1,4 @@
-import type { Graph, Value } from '../graph/graph.js';
+import type { Graph, Value } from './graph.js';
 
 /** Takes away what no output depends on. Inputs stay. */
 export function prune(graph: Graph): void {
