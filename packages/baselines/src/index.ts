@@ -20,6 +20,7 @@ export * from './methods/fastbert.js';
 export * from './methods/first-layers.js';
 export * from './methods/hashee.js';
 export * from './methods/head-pruning.js';
+export * from './methods/moved-hashee.js';
 export * from './methods/pabee.js';
 export * from './methods/theseus.js';
 export * from './methods/tinybert.js';

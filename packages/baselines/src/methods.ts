@@ -9,6 +9,7 @@ import { fastbert } from './methods/fastbert.js';
 import { firstLayers } from './methods/first-layers.js';
 import { hashee } from './methods/hashee.js';
 import { headPruning } from './methods/head-pruning.js';
+import { movedHashee } from './methods/moved-hashee.js';
 import { pabee } from './methods/pabee.js';
 import { theseus } from './methods/theseus.js';
 import { tinybert } from './methods/tinybert.js';
@@ -22,6 +23,7 @@ export const methods: Readonly<Record<string, Method>> = Object.fromEntries(
     hashee('random-consistent'),
     hashee('clustered'),
     hashee('random-inconsistent'),
+    movedHashee(),
     deebert,
     fastbert,
     pabee(),

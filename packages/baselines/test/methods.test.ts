@@ -85,6 +85,7 @@ describe('all methods', () => {
       'hashee-random-consistent',
       'hashee-clustered',
       'hashee-random-inconsistent',
+      'hashee-frequency-moved',
       'deebert',
       'fastbert',
       'pabee',

@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { adapt } from '@hashee/train';
+import { denseModel } from '../machinery/dense-model.js';
+import { finalHead } from '../machinery/exit-heads.js';
+import { assertTask } from '../machinery/exit-method.js';
+import { ForwardRunner } from '../machinery/forward-runner.js';
+import { CLASSIFICATION_AND_REGRESSION, labelLoss, teacherLoss } from '../machinery/losses.js';
+import { requireSpeedup } from '../machinery/require-speedup.js';
+import { trainStage } from '../machinery/train-stage.js';
+import type { Method } from '../method.js';
+import { exitTableForSpeedup, type HasheeHash } from './hashee.js';
+
+/**
+ * HashEE from a model that knows the task: the dense model first learns to say with exits what it says without, on the training
+ * texts without their labels (`adapt`, stage `move`); then it is fine-tuned with exits, half by the labels and half by the dense
+ * model at temperature 2. The paper's own encoder was pretrained with exits; this makes up for one that wasn't.
+ */
+export function movedHashee(hash: Exclude<HasheeHash, 'random-inconsistent'> = 'frequency'): Method {
+  const name = `hashee-${hash}-moved`;
+  const title = `HashEE (${hash}), moved and taught`;
+  return {
+    specificationVersion: 'v1',
+    ...{ name, title, recipe: name },
+    source: 'Sun et al., Findings of ACL 2022; moving and teaching are of this project',
+    family: 'hash',
+    tasks: CLASSIFICATION_AND_REGRESSION,
+    perSpeedup: true,
+    async train(context) {
+      assertTask({ title, tasks: CLASSIFICATION_AND_REGRESSION }, context);
+      const { backend, seed, signal, onEvent } = context;
+      const speedup = requireSpeedup(context);
+      const exitTable = await exitTableForSpeedup(context, hash, speedup);
+      const tuned = await denseModel(context);
+      const stage = `move-${speedup}`;
+      const { epochs = 4, learningRate = 2e-4, batchSize, warmup } = context.stages?.['move'] ?? {};
+      const moved = await adapt({
+        backend,
+        model: tuned,
+        exitTable,
+        texts: context.trainSet.map(({ inputIds, tokenTypeIds }) => ({ inputIds, tokenTypeIds })),
+        ...{ epochs, learningRate, seed, signal, warmup },
+        batchSize: batchSize ?? context.recipe?.batchSize,
+        checkpointEvery: context.recipe?.checkpointEvery,
+        directory: join(context.directory, stage),
+        onEvent: (event) => onEvent?.({ stage, event }),
+      });
+      const head = finalHead(context);
+      const teacher = await backend.load(tuned, { exitTable: null, signal });
+      try {
+        const main = await trainStage(context, {
+          name: `exits-${speedup}`,
+          model: moved.model,
+          heads: [head],
+          losses: [labelLoss(head, { weight: 0.5 }), teacherLoss(head, { weight: 0.5, temperature: 2 })],
+          exitTable,
+          teacher,
+        });
+        const dense = { config: context.model.config, head };
+        return { recipe: name, models: { main }, parameters: { hash: { ...exitTable.hash } }, dense };
+      } finally {
+        await teacher.dispose();
+      }
+    },
+    open: async ({ models, dense }, backend) => new ForwardRunner(await backend.load(models['main']), dense),
+  };
+}
