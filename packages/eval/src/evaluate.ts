@@ -1,8 +1,12 @@
 import { collate, type Encoder, HasheeError, type HeadConfig, type Output, throwIfAborted } from '@hashee/core';
 import { argmax } from './argmax.js';
+import { addWork, meanExitLayer, type Work, workOf } from './cost/work.js';
 import type { EncodedDataset } from './encode-dataset.js';
 import type { Evaluation } from './evaluation.js';
 import { defaultMetrics, type Judged, type Metric, type MetricName, resolveMetrics } from './metrics/metric.js';
+
+/** What can be evaluated: a loaded encoder, or an exit policy around one that answers batches and accounts for them. */
+export type EvaluatedModel = Pick<Encoder, 'config' | 'head' | 'forward'>;
 
 export interface EvaluateOptions {
   /** By name, or one's own. @default accuracy; Pearson and Spearman for regression; entity F1 for BIO tags */
@@ -20,7 +24,7 @@ export interface EvaluateOptions {
  * `ABORTED`, and what the encoder throws
  */
 export async function evaluate(
-  encoder: Encoder,
+  encoder: EvaluatedModel,
   dataset: EncodedDataset,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
@@ -39,7 +43,7 @@ export async function evaluate(
 
   const started = performance.now();
   const logits = new Array<Float32Array>(sequences.length);
-  const totals = { tokens: 0, exitLayers: 0, macs: 0, denseMacs: 0 };
+  const works: Work[] = [];
   const lengthOf = (index: number): number => sequences[index].inputIds.length;
   const order = Array.from(sequences.keys()).sort((a, b) => lengthOf(a) - lengthOf(b) || a - b);
   for (let from = 0; from < order.length; from += batchSize) {
@@ -48,29 +52,28 @@ export async function evaluate(
     const batch = collate(rows.map((row) => sequences[row]));
     const output = await encoder.forward(batch, { signal });
     cutLogits(output, head, rows, batch.offsets, logits);
-    totals.tokens += batch.inputIds.length;
-    for (const layer of output.account.exitLayers) totals.exitLayers += layer;
-    totals.macs += output.account.macs;
-    totals.denseMacs += output.account.denseMacs;
+    works.push(workOf(output.account, rows.length));
     onProgress?.({ done: from + rows.length, total: order.length });
   }
 
   const predictions = logits.map((values) => predict(values, head));
   const judged = judge(dataset, predictions, head);
   const values = chosen.map((metric): [string, number] => [metric.name, metric.compute(judged)]);
-  const meanExitLayer = totals.exitLayers / totals.tokens;
+  const { tokens, tokensByExitLayer, macs, denseMacs } = addWork(works);
+  const exitLayer = meanExitLayer({ tokens, tokensByExitLayer });
   return {
     metrics: Object.fromEntries(values),
     score: values.reduce((sum, [, value]) => sum + value, 0) / values.length,
     predictions,
     logits,
     sequences: sequences.length,
-    tokens: totals.tokens,
-    meanExitLayer,
-    macs: totals.macs,
-    denseMacs: totals.denseMacs,
-    countedSpeedup: totals.denseMacs / totals.macs,
-    layerSpeedup: encoder.config.layers / meanExitLayer,
+    tokens,
+    tokensByExitLayer,
+    meanExitLayer: exitLayer,
+    macs,
+    denseMacs,
+    countedSpeedup: denseMacs / macs,
+    layerSpeedup: encoder.config.layers / exitLayer,
     seconds: (performance.now() - started) / 1000,
   };
 }

@@ -10,6 +10,8 @@ export interface Evaluation {
   readonly logits: readonly Float32Array[];
   readonly sequences: number;
   readonly tokens: number;
+  /** Tokens by their last computed layer, `[L]`. */
+  readonly tokensByExitLayer: readonly number[];
   /** Mean over all tokens of the last layer computed. */
   readonly meanExitLayer: number;
   /** Multiply-accumulates executed, heads included. */

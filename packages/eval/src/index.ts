@@ -57,6 +57,7 @@ export type { Interval } from './statistics/interval.js';
 export * from './statistics/mean-interval.js';
 export * from './statistics/metric-interval.js';
 export * from './statistics/percentiles.js';
+export type { Split } from './tasks/find-split.js';
 export * from './tasks/load-task.js';
-export type { TaskDescription } from './tasks/task.js';
+export type { TaskDescription, TaskLayout } from './tasks/task.js';
 export * from './tasks/tasks.js';

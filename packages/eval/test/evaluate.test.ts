@@ -97,6 +97,7 @@ describe('evaluate', () => {
     expect(result.sequences).toBe(23);
     expect(result.tokens).toBe(exits.length);
     expect(result.meanExitLayer).toBeCloseTo(exits.reduce((a, b) => a + b) / exits.length, 9);
+    expect(result.tokensByExitLayer).toEqual([1, 2, 3].map((layer) => exits.filter((exit) => exit === layer).length));
     expect(result.layerSpeedup).toBeCloseTo(3 / result.meanExitLayer, 9);
     const dense = dataset.sequences.reduce((sum, { inputIds }) => sum + denseMacs(encoder.config, inputIds.length), 0);
     const head = encoder.head as NonNullable<Encoder['head']>;

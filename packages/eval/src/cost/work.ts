@@ -16,7 +16,8 @@ export interface Work {
 
 /** The work of one batch. */
 export function workOf(account: Account, sequences: number): Work {
-  const tokensByExitLayer = account.activeTokens.map(() => 0);
+  const deepest = account.exitLayers.reduce((a, b) => Math.max(a, b), account.activeTokens.length);
+  const tokensByExitLayer = new Array<number>(deepest).fill(0);
   for (const layer of account.exitLayers) if (layer > 0) tokensByExitLayer[layer - 1]++;
   const { macs, denseMacs, milliseconds } = account;
   return { sequences, tokens: account.exitLayers.length, tokensByExitLayer, macs, denseMacs, milliseconds };

@@ -7,6 +7,8 @@ export interface LabelDefinition {
   readonly value: string;
   /** Such as `positive`. */
   readonly name: string;
+  /** What else it is called in some files. */
+  readonly aliases?: readonly string[] | undefined;
 }
 
 const NAMED_IN_MESSAGES = 30;
@@ -21,12 +23,14 @@ export class LabelSet {
 
   /** @throws HasheeError `INVALID_ARGUMENT` when two classes share a value or name */
   constructor(labels: readonly (string | LabelDefinition)[]) {
-    const definitions = labels.map((label) => (typeof label === 'string' ? { value: label, name: label } : label));
+    const definitions = labels.map(
+      (label): LabelDefinition => (typeof label === 'string' ? { value: label, name: label } : label),
+    );
     this.names = definitions.map(({ name }) => name);
     this.#values = definitions.map(({ value }) => value);
     const index = new Map<string, number>();
-    definitions.forEach(({ value, name }, position) => {
-      for (const key of new Set([value, name])) {
+    definitions.forEach(({ value, name, aliases = [] }, position) => {
+      for (const key of new Set([value, name, ...aliases])) {
         if (index.has(key))
           throw new HasheeError('INVALID_ARGUMENT', `Two labels are called ${excerpt(key)}. Give each its own.`, {
             fields: { label: key },

@@ -37,10 +37,12 @@ export async function* rawExamples(
   }
   const rows =
     format === 'tsv' ? tsvRows(file, options) : format === 'csv' ? csvRows(file, options) : jsonRows(file, signal);
+  const skipped = new Set(options.skipLabels);
   let roles: ColumnRoles | undefined;
   for await (const row of rows) {
     roles ??= findColumns(file, row, kind, options.columns, unlabelled);
-    yield rowExample(file, row, kind, roles);
+    const example = rowExample(file, row, kind, roles);
+    if (!example.labelValues.some((value) => skipped.has(value))) yield example;
   }
 }
 

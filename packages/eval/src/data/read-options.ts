@@ -18,6 +18,14 @@ export interface ReadOptions<Kind extends DataKind = DataKind> {
    * @default what occurs in the file, sorted; `score` for regression
    */
   readonly labels?: readonly (string | LabelDefinition)[] | undefined;
+  /**
+   * Whether cells of a TSV file are quoted: `none` takes a `"` for an ordinary character; `csv` undoes what CSV writers do
+   * (`"a ""b"""` is `a "b"`); `auto` undoes it where every cell with a `"` looks like that.
+   * @default 'none'
+   */
+  readonly quotes?: 'none' | 'csv' | 'auto' | undefined;
+  /** Rows with one of these labels are left out, such as SNLI's `-`: annotators didn't agree. @default none */
+  readonly skipLabels?: readonly string[] | undefined;
   /** The file has no labels, or they are not to be read. @default false */
   readonly unlabelled?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -1,22 +1,26 @@
 import { excerpt, invalidData } from './invalid-data.js';
+import { hasQuotedCells, unquote } from './quoted-cells.js';
 import { CellRow, type Row } from './row.js';
 import { textLines } from './text-lines.js';
 
 export interface RowOptions {
   /** Names of the columns, for files without a header line. */
   readonly header?: readonly string[] | undefined;
+  /** @default 'none' */
+  readonly quotes?: 'none' | 'csv' | 'auto' | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Tab-separated rows. There is no quoting: a `"` is an ordinary character. Empty lines are skipped.
+ * Tab-separated rows. Unless `quotes` says otherwise a `"` is an ordinary character. Empty lines are skipped.
  * @throws HasheeError as `textLines`, and `INVALID_DATA` where a row has more or fewer cells than the header
  */
 export async function* tsvRows(file: string, options: RowOptions = {}): AsyncGenerator<Row, void, undefined> {
   let columns = options.header;
+  const quoted = options.quotes === 'auto' ? await hasQuotedCells(file, options.signal) : options.quotes === 'csv';
   for await (const { number: line, text } of textLines(file, options.signal)) {
     if (text === '') continue;
-    const cells = text.split('\t');
+    const cells = quoted ? text.split('\t').map(unquote) : text.split('\t');
     if (!columns) {
       columns = headerColumns(file, line, cells);
       continue;

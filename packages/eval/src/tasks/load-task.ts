@@ -1,8 +1,8 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { HasheeError } from '@hashee/core';
 import type { DataKind, Dataset } from '../data/example.js';
 import { readDataset } from '../data/read-dataset.js';
+import { findLayout } from './find-layout.js';
+import { findSplit, findTaskFolder, type Split } from './find-split.js';
 import type { TaskDescription } from './task.js';
 import { type KindOfTask, type TaskName, tasks } from './tasks.js';
 
@@ -20,13 +20,29 @@ export interface LoadedTask<Kind extends DataKind = DataKind> {
 }
 
 /**
- * Reads `{directory}/{name}/train.tsv` and `dev.tsv`.
- * @throws HasheeError `INVALID_ARGUMENT` (unknown task, no directory), `NOT_FOUND`, `INVALID_DATA`, `ABORTED`
+ * Reads the train and dev set of a task from its folder, such as `{directory}/sst-2/train.tsv`.
+ * @throws HasheeError as `loadSplit`
  */
 export async function loadTask<Name extends TaskName>(
   name: Name,
   options: LoadTaskOptions = {},
 ): Promise<LoadedTask<KindOfTask<Name>>> {
+  const train = await loadSplit(name, 'train', options);
+  const dev = await loadSplit(name, 'dev', options);
+  return { task: tasks[name] as TaskDescription<KindOfTask<Name>>, train, dev };
+}
+
+/**
+ * Reads one split of a task. Its folder may be named as the task or as papers write it, and the file may be laid out as in
+ * GLUE (`Quality`, `#1 String`; `score` behind other columns), as in ELUE (`test_full.tsv`, cells quoted as in CSV), or as
+ * its publishers have it (SNLI's and SciTail's TSV and JSON lines, WNUT-17's CoNLL files).
+ * @throws HasheeError `INVALID_ARGUMENT` (unknown task, no directory), `NOT_FOUND`, `INVALID_DATA`, `ABORTED`
+ */
+export async function loadSplit<Name extends TaskName>(
+  name: Name,
+  split: Split,
+  options: LoadTaskOptions = {},
+): Promise<Dataset<KindOfTask<Name>>> {
   if (!Object.hasOwn(tasks, name))
     throw new HasheeError(
       'INVALID_ARGUMENT',
@@ -41,17 +57,14 @@ export async function loadTask<Name extends TaskName>(
       'Where is the data? Give the option directory, or set the environment variable HASHEE_DATA to the folder that holds one folder a task.',
       { fields: { task: name } },
     );
-  const folder = join(directory, name);
-  if (!(await stat(folder).catch(() => undefined))?.isDirectory())
-    throw new HasheeError('NOT_FOUND', `The data folder ${directory} has no folder "${name}".`, {
-      fields: { task: name, directory },
-    });
-  const read = (split: string): Promise<Dataset<KindOfTask<Name>>> =>
-    readDataset<KindOfTask<Name>>(join(folder, `${split}.tsv`), {
-      kind: task.kind,
-      columns: task.columns,
-      labels: task.labels,
-      signal: options.signal,
-    });
-  return { task, train: await read('train'), dev: await read('dev') };
+  const { signal } = options;
+  const file = await findSplit(await findTaskFolder(directory, task), split);
+  const { columns, header, format } = await findLayout(file, task, signal);
+  return readDataset<KindOfTask<Name>>(file, {
+    kind: task.kind,
+    labels: task.labels,
+    skipLabels: task.skipLabels,
+    quotes: 'auto',
+    ...{ columns, header, format, signal },
+  });
 }

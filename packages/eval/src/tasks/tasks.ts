@@ -23,6 +23,11 @@ export type KindOfTask<Name extends TaskName> = TaskKinds[Name];
 
 const SENTENCE: Columns = { text: 'sentence', label: 'label' };
 const PAIR: Columns = { text: ['sentence1', 'sentence2'], label: 'label' };
+/** MRPC, as GLUE has it and as ELUE does. */
+const STRINGS = ['#1 String', '#2 String'] as const;
+const PREMISE: Columns = { text: ['premise', 'hypothesis'], label: 'label' };
+/** SNLI and the files that are laid out like it. */
+const GOLD: Columns = { text: ['sentence1', 'sentence2'], label: 'gold_label' };
 const TEXT_TO_TEXT: Columns = { source: 'source', target: 'target' };
 
 /** Names of the values 0, 1, 2, ... */
@@ -31,10 +36,12 @@ const asWritten = (...names: string[]): LabelDefinition[] => names.map((name) =>
 
 const ENTITIES = ['corporation', 'creative-work', 'group', 'location', 'person', 'product'];
 
+type Optional = 'elue' | 'layouts' | 'folders' | 'skipLabels';
+
 function task<Kind extends DataKind>(
-  description: Omit<TaskDescription<Kind>, 'elue'> & { readonly elue?: boolean },
+  description: Omit<TaskDescription<Kind>, Optional> & Partial<Pick<TaskDescription<Kind>, Optional>>,
 ): TaskDescription<Kind> {
-  return { elue: false, ...description };
+  return { elue: false, layouts: [], folders: [], skipLabels: [], ...description };
 }
 
 /**
@@ -52,6 +59,7 @@ export const tasks: { readonly [Name in TaskName]: TaskDescription<KindOfTask<Na
     metrics: ['accuracy'],
     maxLength: 128,
     elue: true,
+    folders: ['sst2'],
   }),
   imdb: task({
     name: 'imdb',
@@ -72,6 +80,7 @@ export const tasks: { readonly [Name in TaskName]: TaskDescription<KindOfTask<Na
     metrics: ['accuracy', 'f1'],
     maxLength: 128,
     elue: true,
+    layouts: [{ columns: { text: STRINGS, label: 'Quality' } }, { columns: { text: STRINGS, label: 'label' } }],
   }),
   'sts-b': task({
     name: 'sts-b',
@@ -82,6 +91,8 @@ export const tasks: { readonly [Name in TaskName]: TaskDescription<KindOfTask<Na
     metrics: ['pearson', 'spearman'],
     maxLength: 128,
     elue: true,
+    folders: ['stsb', 'sts'],
+    layouts: [{ columns: { ...PAIR, label: 'score' } }],
   }),
   snli: task({
     name: 'snli',
@@ -92,16 +103,28 @@ export const tasks: { readonly [Name in TaskName]: TaskDescription<KindOfTask<Na
     metrics: ['accuracy'],
     maxLength: 128,
     elue: true,
+    folders: ['snli_1.0'],
+    layouts: [{ columns: GOLD }, { columns: PREMISE }],
+    skipLabels: ['-', '-1'],
   }),
   scitail: task({
     name: 'scitail',
     title: 'SciTail',
     kind: 'sequence-classification',
     columns: PAIR,
-    labels: numbered('neutral', 'entails'),
+    labels: [
+      { value: '0', name: 'neutral' },
+      { value: '1', name: 'entails', aliases: ['entailment'] },
+    ],
     metrics: ['accuracy'],
     maxLength: 128,
     elue: true,
+    folders: ['tsv_format', 'snli_format', 'predictor_format'],
+    layouts: [
+      { columns: PREMISE },
+      { columns: GOLD },
+      { columns: PREMISE, header: ['premise', 'hypothesis', 'label'] },
+    ],
   }),
   'wnut17-ner': task({
     name: 'wnut17-ner',
@@ -111,6 +134,7 @@ export const tasks: { readonly [Name in TaskName]: TaskDescription<KindOfTask<Na
     labels: asWritten('O', ...ENTITIES.flatMap((entity) => [`B-${entity}`, `I-${entity}`])),
     metrics: ['entityF1'],
     maxLength: 128,
+    folders: ['wnut17', 'wnut-17', 'wnut2017', 'emerging_entities_17'],
   }),
   'snli-human-difficulty': task({
     name: 'snli-human-difficulty',
