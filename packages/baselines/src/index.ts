@@ -1,3 +1,4 @@
+export * from './at-setting.js';
 export { denseCost, executedMacs } from './machinery/dense-cost.js';
 export * from './machinery/dense-model.js';
 export * from './machinery/exit-heads.js';

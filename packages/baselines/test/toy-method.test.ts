@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execute, sweep } from '@hashee/baselines';
+import { atSetting, execute, sweep } from '@hashee/baselines';
+import { evaluate } from '@hashee/eval';
 import { afterAll, describe, expect, it } from 'vitest';
 import { smallContext, smallTexts } from './small-task.js';
 import { marginExit } from './toy/margin-exit.js';
@@ -28,6 +29,10 @@ describe('a method of one’s own', () => {
     expect(points.at(-1)!.speedup).toBeGreaterThan(points[0].speedup);
     const { macs } = await execute(runner, test, 1);
     expect(macs).toBe(points[3].macs);
+    const evaluation = await evaluate(atSetting(runner, 1), test);
+    expect(evaluation.macs).toBe(macs);
+    expect(evaluation.metrics).toEqual(points[3].metrics);
+    expect(evaluation.denseMacs).toBeGreaterThan(points[3].denseMacs);
     await runner.dispose();
   });
 });
