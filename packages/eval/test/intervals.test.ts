@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { bootstrap, type Judged, meanInterval, metricDifference, metricInterval, metrics } from '../src/index.js';
+import { bootstrap, type Judged, metricDifference, metricInterval, metrics } from '../src/index.js';
+import { meanInterval } from '../src/report/index.js';
 
 /** Made by tooling/golden/eval/metrics.py with SciPy. */
 const golden: {

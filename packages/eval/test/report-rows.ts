@@ -1,4 +1,5 @@
-import { describeMachine, type Report, type ReportRow } from '../src/index.js';
+import { describeMachine } from '../src/index.js';
+import type { Report, ReportRow } from '../src/report/index.js';
 
 /** A row with plausible costs; times, layers and multiply-accumulates follow from the speed-up. */
 export function reportRow(

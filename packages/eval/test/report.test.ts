@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { spread } from '../src/index.js';
 import {
   atSpeedup,
   formatSpread,
@@ -11,9 +12,8 @@ import {
   reportedCost,
   reportedLatency,
   reportJsonSchema,
-  spread,
   writeReport,
-} from '../src/index.js';
+} from '../src/report/index.js';
 import { report, reportRow, rows } from './report-rows.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'hashee-report-'));
