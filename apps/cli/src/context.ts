@@ -8,6 +8,10 @@ export type OutputStream = Writable & { readonly isTTY?: boolean; readonly colum
 export interface BackendRequest {
   /** Threads inside an operator. @default the runtime's */
   readonly threads?: number | undefined;
+  /** @default 'onnx' */
+  readonly runtime?: 'onnx' | 'tfjs' | undefined;
+  /** Engine of TensorFlow.js. @default 'auto' */
+  readonly engine?: 'auto' | 'node-gpu' | 'node' | 'wasm' | 'cpu' | undefined;
 }
 
 /** Everything a command touches of the world it runs in. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { INTERRUPTS, Interrupted, OutputClosed } from './exit-code.js';
-import { createOnnxBackend } from './model/create-onnx-backend.js';
+import { createBackend } from './model/create-backend.js';
 import { runHashee } from './run-hashee.js';
 
 const controller = new AbortController();
@@ -26,7 +26,7 @@ process.exitCode = await runHashee(process.argv.slice(2), {
   stderr: process.stderr,
   env: process.env,
   signal: controller.signal,
-  createBackend: createOnnxBackend,
+  createBackend,
 });
 // An input that wasn't read to its end would keep the process waiting.
 if (readsInput) process.stdin.destroy();

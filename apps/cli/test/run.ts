@@ -1,6 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 import type { Context } from '../src/context.js';
-import { createOnnxBackend } from '../src/model/create-onnx-backend.js';
+import { createBackend } from '../src/model/create-backend.js';
 import { runHashee } from '../src/run-hashee.js';
 
 export interface Ran {
@@ -18,7 +18,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** stdout is a terminal. */
   readonly terminal?: boolean | undefined;
-  /** @default ONNX Runtime */
+  /** @default the real ones */
   readonly createBackend?: Context['createBackend'] | undefined;
   /** Called with all of stderr whenever something is written there. */
   readonly onStderr?: ((text: string) => void) | undefined;
@@ -51,7 +51,7 @@ export async function run(words: readonly string[], options: RunOptions = {}): P
     stderr: sink('stderr'),
     env,
     signal,
-    createBackend: options.createBackend ?? createOnnxBackend,
+    createBackend: options.createBackend ?? createBackend,
   });
   return { code, ...written, lines: written.stdout.split('\n').slice(0, -1) };
 }

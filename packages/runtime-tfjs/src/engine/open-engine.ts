@@ -2,6 +2,7 @@ import { HasheeError } from '@hashee/core';
 import { Engine } from './engine.js';
 import { ENGINES, type EngineName } from './engine-names.js';
 import { importEngine, importTensorFlow } from './import-engine.js';
+import { assertNativeBinding } from './native-binding.js';
 import type { TensorFlow } from './tensorflow.js';
 
 /** What opening an engine needs besides its name. */
@@ -31,19 +32,32 @@ function unavailable(name: EngineName, reason: string, cause?: unknown): HasheeE
 }
 
 async function load(name: EngineName, source: EngineSource): Promise<TensorFlow> {
-  const { package: packageName, backend } = ENGINES[name];
+  const { package: packageName, backend, platform } = ENGINES[name];
   try {
     const tf = source.tf ?? (await importTensorFlow());
-    if (source.tf === undefined || tf.engine().registryFactory[backend] === undefined)
-      await importEngine(name, source.wasmPaths);
+    if (source.tf !== undefined && tf.engine().registryFactory[backend] !== undefined) return tf;
+    if (platform === 'node') await assertNativeBinding(packageName, remedy(name));
+    await quietly(tf, () => importEngine(name, source.wasmPaths));
     return tf;
   } catch (cause) {
     if (HasheeError.isInstance(cause)) throw cause;
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-    throw new HasheeError('MISSING_DEPENDENCY', `Cannot import \`${packageName}\` (${reason}). ${remedy(name)}`, {
+    throw new HasheeError('MISSING_DEPENDENCY', `Cannot import \`${packageName}\`: ${reason}. ${remedy(name)}`, {
       fields: { engine: name, package: packageName },
       cause,
     });
+  }
+}
+
+/** Without TensorFlow.js's advertisement of other engines on the console. */
+async function quietly<T>(tf: TensorFlow, work: () => Promise<T>): Promise<T> {
+  const env = tf.env();
+  const before = env.getBool('PROD');
+  env.set('PROD', true);
+  try {
+    return await work();
+  } finally {
+    env.set('PROD', before);
   }
 }
 
@@ -81,10 +95,11 @@ export async function openEngine(name: EngineName, source: EngineSource): Promis
   const registry = tf.engine();
   const before = registry.backendName;
   try {
-    if (!(await registry.setBackend(backend))) throw unavailable(name, 'TensorFlow.js could not start it.');
+    if (!(await quietly(tf, () => registry.setBackend(backend))))
+      throw unavailable(name, 'TensorFlow.js could not start it.');
     assertDevice(tf, name);
     const engine = new Engine(tf, name, tf.version_core);
-    await prove(engine);
+    await quietly(tf, () => prove(engine));
     return engine;
   } catch (cause) {
     if (HasheeError.isInstance(cause, 'UNSUPPORTED')) throw cause;

@@ -2,9 +2,10 @@ import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { type Backend, HasheeError, throwIfAborted } from '@hashee/core';
 import { describeMachine } from '@hashee/eval';
-import type { Context } from '../../context.js';
+import type { BackendRequest, Context } from '../../context.js';
 import { fileSink, streamSink } from '../../io/line-sink.js';
 import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
+import { backendRequest, type RuntimeOptions } from '../../model/runtime-options.js';
 import { createProgress } from '../../terminal/progress.js';
 import { version } from '../../version.js';
 import { cutSlices } from './cut-slices.js';
@@ -13,7 +14,7 @@ import { type BenchTextOptions, readBenchTexts } from './read-texts.js';
 import type { BenchCell, BenchPart, BenchReport } from './report.js';
 import { reportLines } from './report-lines.js';
 
-export interface BenchOptions extends ModelOptions, BenchTextOptions {
+export interface BenchOptions extends ModelOptions, BenchTextOptions, RuntimeOptions {
   readonly what: BenchPart;
   readonly batchSize: readonly number[];
   readonly threads?: readonly number[] | undefined;
@@ -65,11 +66,14 @@ async function measure(options: BenchOptions, context: Context): Promise<BenchRe
   const maxLength = Math.min(options.maxLength ?? config.maxLength, config.maxLength);
   const encoded = texts.map((text) => tokenizer.encode(text, { maxLength }));
   const lengths = encoded.map(({ inputIds }) => inputIds.length);
-  const threadCounts = options.threads ?? [...new Set([1, availableParallelism()])];
+  // TensorFlow.js can't be told.
+  const threadCounts =
+    options.threads ?? (options.runtime === 'tfjs' ? [1] : [...new Set([1, availableParallelism()])]);
 
   const date = new Date().toISOString();
   const machine = describeMachine();
-  const runtime = await describeRuntime(await context.createBackend({ threads: threadCounts[0] }));
+  const request = (threads: number): BackendRequest => backendRequest(options, threads);
+  const runtime = await describeRuntime(await context.createBackend(request(threadCounts[0])), options);
   const progress = await createProgress(context.stderr, 'Measuring', options.quiet);
   const cells: BenchCell[] = [];
   let dtype = '';
@@ -82,7 +86,7 @@ async function measure(options: BenchOptions, context: Context): Promise<BenchRe
       for (const { batchSize, slices } of cut) {
         throwIfAborted(signal, 'The measurement');
         const setting = `${threads} ${threads === 1 ? 'thread' : 'threads'}, batches of ${batchSize}`;
-        const backend = await context.createBackend({ threads });
+        const backend = await context.createBackend(request(threads));
         const settings = { part, model, head, texts, encoded, slices, maxLength, backend, batchSize, signal };
         progress.update({ done, total, text: setting });
         const onRun = (side: string): void => progress.update({ done: ++done, total, text: `${setting}, ${side}` });
@@ -125,7 +129,12 @@ async function measure(options: BenchOptions, context: Context): Promise<BenchRe
 }
 
 /** The options are those of every cell but for the number of threads. */
-async function describeRuntime({ name }: Backend): Promise<BenchReport['runtime']> {
+async function describeRuntime({ name }: Backend, { engine }: RuntimeOptions): Promise<BenchReport['runtime']> {
+  if (name === 'tfjs') {
+    const { describeTfjs } = await import('@hashee/runtime-tfjs');
+    const { package: packageName, version: packageVersion, features } = await describeTfjs({ engine });
+    return { name: packageName, version: packageVersion, sessionOptions: features };
+  }
   if (name !== 'onnx') return { name };
   const { describeOnnx } = await import('@hashee/runtime-onnx');
   const { package: packageName, version: packageVersion, sessionOptions } = await describeOnnx();

@@ -3,13 +3,14 @@ import type { CallOptions, PipelineInput, RunSummary, TextClassification, TokenC
 import type { Context } from '../../context.js';
 import { fileSink, type LineSink, streamSink } from '../../io/line-sink.js';
 import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
+import { backendRequest, type RuntimeOptions } from '../../model/runtime-options.js';
 import { createProgress, type Progress } from '../../terminal/progress.js';
 import { paintFor } from '../../terminal/style.js';
 import { summaryLine } from '../../terminal/summary-line.js';
 import { createFormatter, type Formatter } from './formatter.js';
 import { openTexts, type SourceText, type TextSourceOptions } from './text-source.js';
 
-export interface ClassifyOptions extends ModelOptions, TextSourceOptions {
+export interface ClassifyOptions extends ModelOptions, RuntimeOptions, TextSourceOptions {
   readonly head?: string | undefined;
   readonly json?: true | undefined;
   readonly explain?: true | undefined;
@@ -59,7 +60,7 @@ export async function classify(texts: readonly string[], options: ClassifyOption
 async function loadAnswerer(model: Model, options: ClassifyOptions, context: Context): Promise<Answerer> {
   const { pipeline } = await import('@hashee/pipeline');
   const settings = {
-    backend: await context.createBackend({ threads: options.threads }),
+    backend: await context.createBackend(backendRequest(options, options.threads)),
     head: options.head,
     exitTable: options.dense ? null : undefined,
     batchSize: options.batchSize,

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { examples, integer } from '../../command-options.js';
 import type { Context } from '../../context.js';
+import { engineOption, runtimeOption } from '../../model/runtime-options.js';
 import type { ClassifyOptions } from './classify.js';
 
 /** `hashee classify` */
@@ -29,6 +30,8 @@ export function classifyCommand(context: Context): Command {
     .option('-b, --batch-size <n>', 'texts in a batch (default: 32)', integer(1, 65_536))
     .option('--max-length <tokens>', 'cut longer texts to this many tokens', integer(1, 1 << 20))
     .option('-t, --threads <n>', 'threads inside an operator (default: one a core)', integer(1, 1024))
+    .addOption(runtimeOption())
+    .addOption(engineOption())
     .option('--dense', 'run every token through all layers')
     .option('-q, --quiet', 'no progress and no closing line')
     .option('--debug', 'show the stack of errors')

@@ -6,6 +6,7 @@ import { version } from '../../version.js';
 import { checkData, checkDefaultModel, checkHubCache } from './check-files.js';
 import { checkMemory, checkNode, checkProcessor } from './check-machine.js';
 import { checkRuntime } from './check-runtime.js';
+import { checkTfjs } from './check-tfjs.js';
 import type { Finding, FindingStatus } from './finding.js';
 
 export interface DoctorOptions {
@@ -28,6 +29,7 @@ export async function doctor(options: DoctorOptions, context: Context): Promise<
     await checkProcessor(),
     checkMemory(),
     await checkRuntime(context, options.threads),
+    ...(await checkTfjs()),
     await checkDefaultModel(),
     await checkHubCache(context),
     await checkData(context),

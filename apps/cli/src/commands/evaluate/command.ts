@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { examples, integer } from '../../command-options.js';
 import type { Context } from '../../context.js';
 import { addDataOptions } from '../../data/data-options.js';
+import { engineOption, runtimeOption } from '../../model/runtime-options.js';
 import type { EvaluateCommandOptions } from './evaluate.js';
 
 /** `hashee evaluate` */
@@ -17,6 +18,8 @@ export function evaluateCommand(context: Context): Command {
     .option('-b, --batch-size <n>', 'texts in a batch (default: 32)', integer(1, 65_536))
     .option('--max-length <tokens>', 'cut longer texts (default: what the model takes)', integer(5, 1 << 20))
     .option('-t, --threads <n>', 'threads inside an operator (default: one a core)', integer(1, 1024))
+    .addOption(runtimeOption())
+    .addOption(engineOption())
     .option('--revision <name>', 'branch, tag or commit of a Hugging Face model')
     .option('--offline', 'take Hugging Face models from the cache only')
     .option('-j, --json', 'one JSON object')

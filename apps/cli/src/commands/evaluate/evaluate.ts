@@ -6,11 +6,12 @@ import { loadSplit, splitFile } from '../../data/load-split.js';
 import { resolveReading } from '../../data/read-options.js';
 import { streamSink } from '../../io/line-sink.js';
 import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
+import { backendRequest, type RuntimeOptions } from '../../model/runtime-options.js';
 import { count, duration, rate } from '../../terminal/format.js';
 import { createProgress } from '../../terminal/progress.js';
 import { columns } from '../../terminal/table.js';
 
-export interface EvaluateCommandOptions extends ModelOptions, DataOptions {
+export interface EvaluateCommandOptions extends ModelOptions, RuntimeOptions, DataOptions {
   readonly metrics?: string | undefined;
   readonly head?: string | undefined;
   readonly dense?: true | undefined;
@@ -40,7 +41,7 @@ export async function evaluateModel(
   const dataset = await loadSplit(file, reading, context);
   const maxLength = Math.min(options.maxLength ?? model.config.maxLength, model.config.maxLength);
   const encoded = await encodeDataset(dataset, model.tokenizer, { maxLength, signal });
-  const backend = await context.createBackend({ threads: options.threads });
+  const backend = await context.createBackend(backendRequest(options, options.threads));
   const exitTable = options.dense ? null : undefined;
   const encoder = await backend.load(model, { head: headName, exitTable, signal });
   const progress = await createProgress(stderr, 'Evaluating', options.quiet);

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { examples, integer, number } from '../../command-options.js';
 import type { Context } from '../../context.js';
 import { addDataOptions } from '../../data/data-options.js';
+import { engineOption, runtimeOption } from '../../model/runtime-options.js';
 import { addHashOptions } from '../../table/hash-options.js';
 import type { TrainCommandOptions } from './train.js';
 
@@ -36,6 +37,8 @@ export function trainCommand(context: Context): Command {
       integer(5, 1 << 20),
     )
     .option('-t, --threads <n>', 'threads inside an operator (default: one a core)', integer(1, 1024))
+    .addOption(runtimeOption())
+    .addOption(engineOption())
     .addOption(new Option('--dtype <type>', 'how weights are saved').choices(['F32', 'F16', 'I8']).default('F32'))
     .option('--run-dir <folder>', 'log and checkpoints (default: the output folder with .run behind it, until it ends)')
     .addOption(new Option('--resume', 'insist on going on with an interrupted run').conflicts('restart'))

@@ -7,6 +7,7 @@ import type { DataOptions } from '../../data/data-options.js';
 import { streamSink } from '../../io/line-sink.js';
 import { assertOutputFolder } from '../../io/output-folder.js';
 import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
+import { backendRequest, type RuntimeOptions } from '../../model/runtime-options.js';
 import type { HashOptions } from '../../table/hash-options.js';
 import { createProgress } from '../../terminal/progress.js';
 import { describeModel, outcomeLines } from './outcome.js';
@@ -14,7 +15,7 @@ import { type Preparation, prepare } from './prepare.js';
 import { showEvents } from './show-events.js';
 import { stoppedNotice } from './stopped-notice.js';
 
-export interface TrainCommandOptions extends ModelOptions, DataOptions, HashOptions {
+export interface TrainCommandOptions extends ModelOptions, RuntimeOptions, DataOptions, HashOptions {
   readonly model: string;
   readonly output: string;
   readonly overwrite?: true | undefined;
@@ -45,7 +46,7 @@ export async function trainModel(options: TrainCommandOptions, context: Context)
   await assertOutputFolder(options.output, options.overwrite ?? false);
   const runDirectory = options.runDir ?? `${options.output.replace(/[\\/]+$/, '')}.run`;
   const preparation = await prepare(options, context);
-  const backend = await context.createBackend({ threads: options.threads });
+  const backend = await context.createBackend(backendRequest(options, options.threads));
   const progress = await createProgress(stderr, 'Training', options.quiet);
   let teacher: Encoder | undefined;
   try {
@@ -119,7 +120,7 @@ async function loadTeacher(
       `The teacher answers ${own ? `${own.task} with the labels ${own.labels.join(', ')}` : 'nothing'}; the data needs ${head.task} with ${head.labels.join(', ')}.`,
       { fields: { teacher: own?.labels, data: head.labels } },
     );
-  const backend = await context.createBackend({ threads: options.threads });
+  const backend = await context.createBackend(backendRequest(options, options.threads));
   return backend.load(teacher, { signal: context.signal });
 }
 

@@ -1,0 +1,23 @@
+import { type Backend, HasheeError } from '@hashee/core';
+import type { BackendRequest } from '../context.js';
+import { createOnnxBackend } from './create-onnx-backend.js';
+
+/** The runtime that is asked for, loaded when it is needed. */
+export async function createBackend(request: BackendRequest): Promise<Backend> {
+  const { runtime = 'onnx', engine, threads } = request;
+  if (runtime === 'onnx') {
+    if (engine !== undefined)
+      throw new HasheeError('INVALID_ARGUMENT', '--engine is for TensorFlow.js; add --runtime tfjs.', {
+        fields: { engine },
+      });
+    return createOnnxBackend(request);
+  }
+  if (threads !== undefined && threads > 1)
+    throw new HasheeError(
+      'INVALID_ARGUMENT',
+      `TensorFlow.js can't be told how many threads to use (got ${threads}): its wasm and cpu engines run on one, the native ones on all cores. Leave --threads out.`,
+      { fields: { threads } },
+    );
+  const { tfjs } = await import('@hashee/runtime-tfjs');
+  return tfjs({ engine });
+}
