@@ -46,6 +46,8 @@ export * from './metrics/rouge/rouge.js';
 export * from './metrics/rouge/tokenize.js';
 export * from './metrics/spread.js';
 export * from './metrics/tagged-entities.js';
+export type * from './report/report.js';
+export * from './report/reported-cost.js';
 export * from './statistics/bootstrap.js';
 export type { Interval } from './statistics/interval.js';
 export * from './statistics/metric-interval.js';
