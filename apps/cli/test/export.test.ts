@@ -104,7 +104,7 @@ describe('transformers.js runs an exported folder unchanged', () => {
     answers.forEach(({ score }, i) => {
       expect(score).toBeCloseTo(expected[i].score, 4);
     });
-  });
+  }, 300_000);
 });
 
 describe('the folder', () => {

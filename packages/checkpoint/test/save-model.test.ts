@@ -1,6 +1,13 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type EncoderConfig, type ExitTable, type HeadConfig, MemoryWeights, type WeightSource } from '@hashee/core';
+import {
+  type EncoderConfig,
+  type ExitTable,
+  HasheeError,
+  type HeadConfig,
+  MemoryWeights,
+  type WeightSource,
+} from '@hashee/core';
 import { describe, expect, it } from 'vitest';
 import { loadModel, type Model, type ModelToSave, readSafetensors, saveModel, writeSafetensors } from '../src/index.js';
 import { failure } from './failure.js';
@@ -263,6 +270,21 @@ describe('the folder', () => {
     await saveModel(target, toSave(model, { exitTable: tableFor(model) }), { overwrite: true });
     expect((await loadModel(target)).exitTable).toEqual(tableFor(model));
     expect(await readFile(join(target, 'notes.txt'), 'utf8')).toBe('mine');
+    expect(await readdir(join(target, '..'))).toEqual(['model']);
+  });
+
+  it('takes more files along, into folders that are there already', async () => {
+    const model = await goldenModel('bert');
+    const target = join(await temporaryFolder(), 'model');
+    const also = (name: string) => async (folder: string) => {
+      await mkdir(join(folder, 'onnx'));
+      await writeFile(join(folder, 'onnx', name), name);
+    };
+    await saveModel(target, toSave(model), { also: also('first') });
+    await saveModel(target, toSave(model), { overwrite: true, also: also('second') });
+    expect((await readdir(join(target, 'onnx'))).sort()).toEqual(['first', 'second']);
+    const broken = async (): Promise<void> => Promise.reject(new HasheeError('IO', 'The disk is full.'));
+    expect((await failure(saveModel(target, toSave(model), { overwrite: true, also: broken }))).code).toBe('IO');
     expect(await readdir(join(target, '..'))).toEqual(['model']);
   });
 

@@ -44,4 +44,6 @@ test.each(['fp32', 'q8'] as const)(
       }
     }
   },
+  // Compiling the WebAssembly of onnxruntime-web takes a minute on a busy machine.
+  300_000,
 );
