@@ -10,6 +10,8 @@ export interface BackendRequest {
   readonly threads?: number | undefined;
   /** @default 'onnx' */
   readonly runtime?: 'onnx' | 'tfjs' | undefined;
+  /** Queries of the last layer: those that the head reads, or all. Of ONNX Runtime. @default 'read' */
+  readonly lastLayer?: 'read' | 'all' | undefined;
   /** Engine of TensorFlow.js. @default 'auto' */
   readonly engine?: 'auto' | 'node-gpu' | 'node' | 'wasm' | 'cpu' | undefined;
 }

@@ -60,7 +60,16 @@ describe('hashee bench', () => {
       [2, 2],
       [2, 3],
     ]);
-    for (const { slices, dense, exits: early, speedup, counted, shareOfExitLayers } of report.cells) {
+    for (const {
+      slices,
+      dense,
+      exits: early,
+      full,
+      speedup,
+      speedupOverFull,
+      counted,
+      shareOfExitLayers,
+    } of report.cells) {
       expect(dense.milliseconds).toHaveLength(3);
       expect(dense.meanExitLayer).toBe(3);
       expect(early.meanExitLayer).toBeCloseTo(meanExitLayer, 9);
@@ -79,6 +88,9 @@ describe('hashee bench', () => {
       const ratios = dense.milliseconds.map((time, round) => time / early.milliseconds[round]).sort((a, b) => a - b);
       expect(speedup.median).toBeCloseTo(ratios[1], 9);
       expect([speedup.low, speedup.high]).toEqual([expect.closeTo(ratios[0], 9), expect.closeTo(ratios[2], 9)]);
+      expect(full!.macs).toBeGreaterThan(dense.macs);
+      expect(full!.macs).toBeCloseTo(counted.macsOfFullDense * early.macs, 0);
+      expect(speedupOverFull!.pairs).toBe(3);
       expect(dense.cpu).toBeGreaterThan(0);
       expect(speedup.cpu).toBeCloseTo(dense.cpu / early.cpu, 9);
       expect(shareOfExitLayers).toBeCloseTo(speedup.median / counted.exitLayers, 9);

@@ -34,13 +34,26 @@ export interface OnnxOptions {
    * accuracy. @default where the processor isn't known to add them in 32 bits
    */
   readonly reduceRange?: boolean | undefined;
+  /**
+   * Which queries the last layer computes: those that the head reads, or all active ones, as runtimes do that don't know the head.
+   * The answers are the same. @default 'read'
+   */
+  readonly lastLayer?: 'read' | 'all' | undefined;
   /** An onnxruntime module to use instead of importing `onnxruntime-node`. */
   readonly ort?: OrtModule | undefined;
 }
 
 /** Checks what comes from callers without types. */
 function validate(options: OnnxOptions): void {
-  const { threads, device, attention, reduceRange } = options;
+  const { threads, device, attention, reduceRange, lastLayer } = options;
+  if (lastLayer !== undefined && lastLayer !== 'read' && lastLayer !== 'all')
+    throw new HasheeError(
+      'INVALID_ARGUMENT',
+      `onnx(): lastLayer must be read or all, got ${JSON.stringify(lastLayer)}.`,
+      {
+        fields: { lastLayer },
+      },
+    );
   if (reduceRange !== undefined && typeof reduceRange !== 'boolean')
     throw new HasheeError(
       'INVALID_ARGUMENT',
@@ -104,7 +117,8 @@ export function onnx(options: OnnxOptions = {}): Backend {
         throw error;
       }
       load.onProgress?.({ status: 'ready' });
-      return new OnnxEncoder(model, pool, options.attention ?? 'auto', dtype);
+      const { attention = 'auto', lastLayer = 'read' } = options;
+      return new OnnxEncoder(model, pool, { attention, dtype, lastLayer });
     },
 
     async createTrainer(checkpoint: Checkpoint, spec: TrainingSpec): Promise<Trainer> {

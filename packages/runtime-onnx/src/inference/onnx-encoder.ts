@@ -25,6 +25,12 @@ import type { ResolvedModel } from './model.js';
 import { OnnxPass } from './onnx-pass.js';
 import type { SessionPool } from './session-pool.js';
 
+export interface EncoderSettings {
+  readonly attention: AttentionPreference;
+  readonly dtype: string;
+  readonly lastLayer: 'read' | 'all';
+}
+
 /** Core's Encoder on ONNX Runtime: one graph a batch, compiled for the shapes that turn up. */
 export class OnnxEncoder implements Encoder {
   readonly config: EncoderConfig;
@@ -35,16 +41,18 @@ export class OnnxEncoder implements Encoder {
   readonly #pool: SessionPool;
   readonly #attention: AttentionPreference;
   readonly #fullLayers: number;
+  readonly #wholeLastLayer: boolean;
   readonly #shapes = new ShapeCache();
 
-  constructor(model: ResolvedModel, pool: SessionPool, attention: AttentionPreference, dtype: string) {
-    this.dtype = dtype;
+  constructor(model: ResolvedModel, pool: SessionPool, settings: EncoderSettings) {
+    this.dtype = settings.dtype;
+    this.#wholeLastLayer = settings.lastLayer === 'all';
     this.config = model.config;
     this.head = model.head;
     this.heads = model.heads;
     this.exitTable = model.exitTable;
     this.#pool = pool;
-    this.#attention = attention;
+    this.#attention = settings.attention;
     this.#fullLayers = fullLayersOf(model.exitTable, model.config.layers);
   }
 
@@ -70,7 +78,7 @@ export class OnnxEncoder implements Encoder {
             offsets: batch.offsets,
             fullLayers: batch.exitLayers ? 1 : this.#fullLayers,
             lastLayer: hidden ? this.config.layers : (this.head?.layer ?? this.config.layers),
-            read: firstOnly && !hidden ? 'first' : 'all',
+            read: firstOnly && !hidden && !this.#wholeLastLayer ? 'first' : 'all',
             attention: this.#attention,
             grouped: true,
             dtype: this.dtype,

@@ -243,7 +243,7 @@ export class OnnxTrainer implements Trainer {
     const pool = new SessionPool(this.#settings, { ...INPUTS, values }, 'encoder', async () => {
       this.#encoders.delete(encoder);
     });
-    const encoder = new OnnxEncoder(model, pool, this.#attention, 'fp32');
+    const encoder = new OnnxEncoder(model, pool, { attention: this.#attention, dtype: 'fp32', lastLayer: 'read' });
     this.#encoders.add(encoder);
     return encoder;
   }

@@ -80,17 +80,40 @@ async function measure(options: BenchOptions, context: Context): Promise<BenchRe
   let done = 0;
   const cut = options.batchSize.map((batchSize) => ({ batchSize, slices: cutSlices(lengths, batchSize) }));
   const turns = cut.reduce((sum, { slices }) => sum + slices.length, 0);
-  const total = threadCounts.length * turns * 2 * (rounds + warmup);
+  const sides = options.runtime === 'tfjs' ? 2 : 3;
+  const total = threadCounts.length * turns * sides * (rounds + warmup);
   try {
     for (const threads of threadCounts)
       for (const { batchSize, slices } of cut) {
         throwIfAborted(signal, 'The measurement');
         const setting = `${threads} ${threads === 1 ? 'thread' : 'threads'}, batches of ${batchSize}`;
         const backend = await context.createBackend(request(threads));
-        const settings = { part, model, head, texts, encoded, slices, maxLength, backend, batchSize, signal };
+        const lastLayer = options.runtime === 'tfjs' ? undefined : 'all';
+        const fullBackend = lastLayer && (await context.createBackend({ ...request(threads), lastLayer }));
+        const { dtype: asked } = options;
+        const settings = {
+          part,
+          model,
+          head,
+          texts,
+          encoded,
+          slices,
+          maxLength,
+          backend,
+          batchSize,
+          dtype: asked,
+          signal,
+        };
         progress.update({ done, total, text: setting });
         const onRun = (side: string): void => progress.update({ done: ++done, total, text: `${setting}, ${side}` });
-        const { dtype: computed, ...cell } = await measureCell({ ...settings, threads, rounds, warmup, onRun });
+        const { dtype: computed, ...cell } = await measureCell({
+          ...settings,
+          fullBackend,
+          threads,
+          rounds,
+          warmup,
+          onRun,
+        });
         dtype = computed;
         cells.push(cell);
       }

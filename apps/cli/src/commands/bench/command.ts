@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { examples, integer } from '../../command-options.js';
 import type { Context } from '../../context.js';
-import { engineOption, runtimeOption } from '../../model/runtime-options.js';
+import { dtypeOption, engineOption, runtimeOption } from '../../model/runtime-options.js';
 import type { BenchOptions } from './bench.js';
 
 /** Parser for an option that takes whole numbers between commas. */
@@ -38,6 +38,7 @@ export function benchCommand(context: Context): Command {
     .option('-t, --threads <list>', 'threads inside an operator (default: 1, and one a core)', integers(1, 1024))
     .addOption(runtimeOption())
     .addOption(engineOption())
+    .addOption(dtypeOption())
     .option('--rounds <n>', 'timed rounds of each', integer(1, 10_000), 5)
     .option('--warmup <n>', 'rounds before them', integer(0, 10_000), 1)
     .option('--head <name>', 'which head of the model to ask')

@@ -1,8 +1,11 @@
+import type { Backend } from '@hashee/core';
 import { compareTimings, interleave, type Timing } from '@hashee/eval';
 import { type OpenSide, openSide, type SideSettings, type Work } from './open-side.js';
 import type { BenchCell, Side } from './report.js';
 
 export interface CellSettings extends Omit<SideSettings, 'dense'> {
+  /** Computes the last layer of the dense model in full; absent where the runtime has no such choice. */
+  readonly fullBackend: Backend | undefined;
   readonly threads: number;
   readonly rounds: number;
   readonly warmup: number;
@@ -10,15 +13,17 @@ export interface CellSettings extends Omit<SideSettings, 'dense'> {
   readonly onRun: (name: string) => void;
 }
 
-/** Loads both sides, lets them take turns slice by slice, and frees them again. */
+/** Loads all sides, lets them take turns slice by slice, and frees them again. */
 export async function measureCell(settings: CellSettings): Promise<BenchCell & { readonly dtype: string }> {
   const { threads, rounds, warmup, batchSize, slices, signal, onRun, texts, model } = settings;
   const sides: OpenSide[] = [];
   try {
+    const { fullBackend } = settings;
     for (const dense of [true, false]) sides.push(await openSide({ ...settings, dense }));
+    if (fullBackend) sides.push(await openSide({ ...settings, dense: true, backend: fullBackend }));
     const works = sides.map((): Work[] => []);
     const contenders = sides.map((side, index) => ({
-      name: ['dense', 'exits'][index],
+      name: ['dense', 'exits', 'full'][index],
       run: async (slice: number) => {
         works[index][slice] = await side.run(slice, signal);
       },
@@ -26,7 +31,7 @@ export async function measureCell(settings: CellSettings): Promise<BenchCell & {
     const options = { rounds, warmup, slices: slices.length, signal };
     const timings = await interleave(contenders, { ...options, onRun: ({ name }) => onRun(name) });
     const totals = works.map(total);
-    const [dense, exits] = timings.map((timing, index) => sideOf(timing, totals[index], texts.length));
+    const [dense, exits, full] = timings.map((timing, index) => sideOf(timing, totals[index], texts.length));
     const exitLayers = model.config.layers / exits.meanExitLayer;
     const speedup = {
       ...compareTimings(timings[0], timings[1]),
@@ -40,6 +45,7 @@ export async function measureCell(settings: CellSettings): Promise<BenchCell & {
       slices: slices.length,
       dense,
       exits,
+      ...(full ? { full, speedupOverFull: compareTimings(timings[2], timings[1]) } : {}),
       speedup,
       counted: { exitLayers, macs: dense.macs / exits.macs, macsOfFullDense: totals[1].denseMacs / exits.macs },
       shareOfExitLayers: speedup.median / exitLayers,

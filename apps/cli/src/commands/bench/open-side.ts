@@ -32,6 +32,7 @@ export interface SideSettings {
   readonly maxLength: number;
   readonly backend: Backend;
   readonly batchSize: number;
+  readonly dtype: string | undefined;
   /** Without the exit table. */
   readonly dense: boolean;
   readonly signal: AbortSignal;
@@ -42,9 +43,9 @@ export function openSide(settings: SideSettings): Promise<OpenSide> {
 }
 
 async function openPipeline(settings: SideSettings): Promise<OpenSide> {
-  const { model, head, texts, slices, backend, batchSize, maxLength, dense, signal } = settings;
+  const { model, head, texts, slices, backend, batchSize, maxLength, dtype, dense, signal } = settings;
   const { pipeline } = await import('@hashee/pipeline');
-  const options = { backend, head, batchSize, maxLength, exitTable: dense ? null : undefined, signal };
+  const options = { backend, dtype, head, batchSize, maxLength, exitTable: dense ? null : undefined, signal };
   const tags = model.heads.find(({ name }) => name === head)?.task === 'token-classification';
   const answer = tags
     ? await pipeline('token-classification', model, options)
@@ -53,7 +54,7 @@ async function openPipeline(settings: SideSettings): Promise<OpenSide> {
     answer.run;
   const parts = slices.map((batches) => batches.flat().map((text) => texts[text]));
   return {
-    dtype: options.backend.capabilities.dtypes[0],
+    dtype: dtype ?? backend.capabilities.dtypes[0],
     async run(slice, abort) {
       const { tokens, meanExitLayer, macs, denseMacs } = (await run(parts[slice], { signal: abort })).summary;
       return { tokens, exitLayers: tokens * meanExitLayer, macs, denseMacs };
@@ -63,8 +64,8 @@ async function openPipeline(settings: SideSettings): Promise<OpenSide> {
 }
 
 async function openEncoder(settings: SideSettings): Promise<OpenSide> {
-  const { model, head, encoded, slices, backend, dense, signal } = settings;
-  const encoder = await backend.load(model, { head, exitTable: dense ? null : undefined, signal });
+  const { model, head, encoded, slices, backend, dtype, dense, signal } = settings;
+  const encoder = await backend.load(model, { head, dtype, exitTable: dense ? null : undefined, signal });
   const parts = slices.map((batches) => batches.map((texts) => collate(texts.map((text) => encoded[text]))));
   return {
     dtype: encoder.dtype,

@@ -11,7 +11,7 @@ export function reportLines(report: BenchReport): string[] {
   const facts = columns([
     ['model', `${model.name}: ${model.layers} layers, hidden size ${model.hiddenSize}, ${model.dtype}`],
     ['exits', `${model.hash.name}${buckets ? `, ${buckets} buckets` : ''}: mean layer ${exitLayer.toFixed(2)}`],
-    ['dense', 'the same weights without the table; of the last layer only what the head reads'],
+    ['dense', 'the same weights without the table; its last layer: only what the head reads (full: all)'],
     [
       'texts',
       `${count(texts.sequences)} of ${texts.name}, ${texts.order}: ${texts.meanTokens.toFixed(1)} tokens on average, ${texts.longestTokens} at most${cut}`,
@@ -33,38 +33,38 @@ export function reportLines(report: BenchReport): string[] {
     ...columns([HEADER, ...cells.map(cellRow)]),
     '',
     ...disturbance(cells),
-    'ms: of a sequence; /s: sequences a second; both by the median round.',
-    'speed-up: dense over exits in wall-clock time, median over pairs of slices (95 % interval); layers:',
-    'L / mean exit layer; MACs: by multiply-accumulates executed; share: speed-up over the one by layers.',
+    '/s: sequences a second, by the median round.',
+    'speed-up: dense over exits in wall-clock time, median over pairs of slices (95 % interval); over full:',
+    'the same over a dense model that computes all of its last layer; layers: L / mean exit layer; MACs: by',
+    'multiply-accumulates executed; share: speed-up over the one by layers.',
   ];
 }
 
 /** Share of a core below which a single thread didn't have it for itself. */
 const UNDISTURBED = 0.9;
 
-const HEADER = [
-  'threads',
-  'batch',
-  'dense ms',
-  'exits ms',
-  'dense/s',
-  'exits/s',
-  'speed-up',
-  'layers',
-  'MACs',
-  'share',
-];
+const HEADER = ['threads', 'batch', 'full/s', 'dense/s', 'exits/s', 'speed-up', 'over full', 'layers', 'MACs', 'share'];
 
-function cellRow({ threads, batchSize, dense, exits, speedup, counted, shareOfExitLayers }: BenchCell): string[] {
+function cellRow({
+  threads,
+  batchSize,
+  full,
+  dense,
+  exits,
+  speedup,
+  speedupOverFull,
+  counted,
+  shareOfExitLayers,
+}: BenchCell): string[] {
   const times = (value: number): string => `${value.toFixed(2)}x`;
   return [
     String(threads),
     String(batchSize),
-    dense.median.toPrecision(3),
-    exits.median.toPrecision(3),
+    full ? count(full.sequencesPerSecond) : '-',
     count(dense.sequencesPerSecond),
     count(exits.sequencesPerSecond),
     `${times(speedup.median)} (${speedup.low.toFixed(2)}-${speedup.high.toFixed(2)})`,
+    speedupOverFull ? times(speedupOverFull.median) : '-',
     times(counted.exitLayers),
     times(counted.macs),
     `${(100 * shareOfExitLayers).toFixed(0)} %`,

@@ -30,6 +30,10 @@ export interface BenchCell {
   readonly slices: number;
   readonly dense: Side;
   readonly exits: Side;
+  /** The dense side with all of its last layer computed, as runtimes do that don't know the head; absent where the runtime has no such choice. */
+  readonly full?: Side;
+  /** Time of `full` over that of `exits`. */
+  readonly speedupOverFull?: Speedup;
   /**
    * Time of the dense side over that of the other, wall-clock time unless said otherwise: the median over the slices, each
    * compared with the same slice of the other side right after it, with its confidence interval.

@@ -62,6 +62,7 @@ async function loadAnswerer(model: Model, options: ClassifyOptions, context: Con
   const settings = {
     backend: await context.createBackend(backendRequest(options, options.threads)),
     head: options.head,
+    dtype: options.dtype,
     exitTable: options.dense ? null : undefined,
     batchSize: options.batchSize,
     maxLength: options.maxLength,

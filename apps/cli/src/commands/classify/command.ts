@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { examples, integer } from '../../command-options.js';
 import type { Context } from '../../context.js';
-import { engineOption, runtimeOption } from '../../model/runtime-options.js';
+import { dtypeOption, engineOption, runtimeOption } from '../../model/runtime-options.js';
 import type { ClassifyOptions } from './classify.js';
 
 /** `hashee classify` */
@@ -32,6 +32,7 @@ export function classifyCommand(context: Context): Command {
     .option('-t, --threads <n>', 'threads inside an operator (default: one a core)', integer(1, 1024))
     .addOption(runtimeOption())
     .addOption(engineOption())
+    .addOption(dtypeOption())
     .option('--dense', 'run every token through all layers')
     .option('-q, --quiet', 'no progress and no closing line')
     .option('--debug', 'show the stack of errors')

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { examples, integer } from '../../command-options.js';
 import type { Context } from '../../context.js';
 import { addDataOptions } from '../../data/data-options.js';
-import { engineOption, runtimeOption } from '../../model/runtime-options.js';
+import { dtypeOption, engineOption, runtimeOption } from '../../model/runtime-options.js';
 import type { EvaluateCommandOptions } from './evaluate.js';
 
 /** `hashee evaluate` */
@@ -20,6 +20,7 @@ export function evaluateCommand(context: Context): Command {
     .option('-t, --threads <n>', 'threads inside an operator (default: one a core)', integer(1, 1024))
     .addOption(runtimeOption())
     .addOption(engineOption())
+    .addOption(dtypeOption())
     .option('--revision <name>', 'branch, tag or commit of a Hugging Face model')
     .option('--offline', 'take Hugging Face models from the cache only')
     .option('-j, --json', 'one JSON object')

@@ -43,7 +43,7 @@ export async function evaluateModel(
   const encoded = await encodeDataset(dataset, model.tokenizer, { maxLength, signal });
   const backend = await context.createBackend(backendRequest(options, options.threads));
   const exitTable = options.dense ? null : undefined;
-  const encoder = await backend.load(model, { head: headName, exitTable, signal });
+  const encoder = await backend.load(model, { head: headName, dtype: options.dtype, exitTable, signal });
   const progress = await createProgress(stderr, 'Evaluating', options.quiet);
   try {
     const metrics = (options.metrics?.split(',').map((name) => name.trim()) ?? reading.task?.metrics) as
