@@ -34,9 +34,9 @@ export function reportLines(report: BenchReport): string[] {
     '',
     ...disturbance(cells),
     '/s: sequences a second, by the median round.',
-    'speed-up: dense over exits in wall-clock time, median over pairs of slices (95 % interval); over full:',
-    'the same over a dense model that computes all of its last layer; layers: L / mean exit layer; MACs: by',
-    'multiply-accumulates executed; share: speed-up over the one by layers.',
+    'speed-up: dense over exits in wall-clock time, median over pairs of slices (95 % interval);',
+    'over full: the same over a dense model that computes all of its last layer; layers: L / mean exit',
+    'layer; MACs: by multiply-accumulates executed; share: speed-up over the one by layers.',
   ];
 }
 
