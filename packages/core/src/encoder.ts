@@ -31,6 +31,11 @@ export interface Encoder {
   readonly exitTable: ExitTable | undefined;
   readonly dtype: string;
   /**
+   * Batches that it computes at the same time, off the caller's thread: whoever has many keeps that many calls under way, and one
+   * more. @default absent, a call computes where it is made, so nothing is gained by several
+   */
+  readonly concurrency?: number | undefined;
+  /**
    * Runs a batch; exits are known beforehand, so any batch is one computation. An empty batch gives empty results.
    * @throws HasheeError `INVALID_BATCH`, `ABORTED`, `DISPOSED`, `RUNTIME`
    */

@@ -9,6 +9,14 @@ export interface TensorLocation {
   readonly byteLength: number;
 }
 
+/** A matrix as 8-bit integers with one scale for each row: value = integer · scale, rounded to float32. */
+export interface IntegerRows {
+  /** `[rows · columns]` */
+  readonly integers: Int8Array;
+  /** `[rows]`, finite, and so is every value. */
+  readonly scales: Float32Array;
+}
+
 /**
  * The weights of a model under canonical names, read lazily. Matrices are `[outputs, inputs]`, as PyTorch has them.
  *
@@ -37,6 +45,11 @@ export interface WeightSource {
    * @throws HasheeError `NOT_FOUND`, `INVALID_CHECKPOINT`
    */
   read(name: string): Promise<Float32Array>;
+  /**
+   * What `read` restores, for runtimes that compute with integers; undefined where the tensor isn't stored like that.
+   * @throws HasheeError `NOT_FOUND`, `INVALID_CHECKPOINT`
+   */
+  readRows?(name: string): Promise<IntegerRows | undefined>;
   /** Set where the tensor is stored as F32 in a local file. */
   location?(name: string): TensorLocation | undefined;
 }

@@ -1,7 +1,7 @@
 export type { Entity } from './entities.js';
 export * from './piece-alignment.js';
 export * from './pipeline.js';
-export type { PipelineInput, PipelinePair } from './pipeline-input.js';
+export type { PipelineInput, PipelineInputs, PipelinePair } from './pipeline-input.js';
 export type { PipelineModel } from './pipeline-model.js';
 export type { BatchOptions, CallOptions, PipelineOptions } from './pipeline-options.js';
 export type { RunSummary } from './run-summary.js';

@@ -12,6 +12,14 @@ export interface PipelinePair {
   readonly text_pair?: string | undefined;
 }
 
+/** Any number of inputs: an array, a set, a generator, the lines of a file. */
+export type PipelineInputs = Iterable<PipelineInput> | AsyncIterable<PipelineInput>;
+
+/** True for what holds inputs, false for an input. */
+export function isMany(value: unknown): value is PipelineInputs {
+  return typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);
+}
+
 function refuse(index: number, message: string, fields: Record<string, unknown> = {}): never {
   throw new HasheeError('INVALID_ARGUMENT', `Input ${index} ${message}`, { fields: { index, ...fields } });
 }

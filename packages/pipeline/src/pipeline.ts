@@ -1,6 +1,7 @@
 import { HasheeError, type HeadConfig } from '@hashee/core';
+import { resolveLimits } from './batch-limits.js';
 import { detectPieceStyle, type PieceStyle } from './piece-style.js';
-import type { PipelineInput } from './pipeline-input.js';
+import { isMany, type PipelineInput, type PipelineInputs } from './pipeline-input.js';
 import type { PipelineModel } from './pipeline-model.js';
 import type { CallOptions, PipelineOptions } from './pipeline-options.js';
 import type { RunSummary } from './run-summary.js';
@@ -10,7 +11,7 @@ import {
   type TextClassification,
   type TextClassificationOptions,
 } from './text-classification.js';
-import { type DecodeContext, resolveLimits, runTexts, type TextRunner } from './text-runner.js';
+import { type DecodeContext, runTexts, type TextRunner } from './text-runner.js';
 import {
   decodeTokenClassification,
   type TokenClassification,
@@ -31,16 +32,16 @@ export interface Pipeline<Result, Options extends CallOptions> {
   /** One input in, one result out. */
   (input: Exclude<PipelineInput, readonly unknown[]>, options?: Options): Promise<Result>;
   /** Many in, many out, in the same order. An empty list gives an empty list. */
-  (inputs: readonly PipelineInput[], options?: Options): Promise<Result[]>;
+  (inputs: PipelineInputs, options?: Options): Promise<Result[]>;
   readonly task: PipelineTask;
   readonly head: HeadConfig;
-  /** As a call with a list, with the account of the whole call. */
-  run(inputs: readonly PipelineInput[], options?: Options): Promise<RunResult<Result>>;
-  /** Results one by one for inputs that come one by one; holds one window of inputs at a time. */
-  stream(
-    inputs: Iterable<PipelineInput> | AsyncIterable<PipelineInput>,
-    options?: Options,
-  ): AsyncGenerator<Result, void, undefined>;
+  /** As a call with many, with the account of the whole call. */
+  run(inputs: PipelineInputs, options?: Options): Promise<RunResult<Result>>;
+  /**
+   * Results one by one for inputs that come one by one, of any number. Holds one window of inputs at a time, three where the backend
+   * computes on other threads.
+   */
+  stream(inputs: PipelineInputs, options?: Options): AsyncGenerator<Result, void, undefined>;
   /** Frees the model's memory. Idempotent; later calls fail with `DISPOSED`. */
   dispose(): Promise<void>;
 }
@@ -132,13 +133,13 @@ function makePipeline<Result, Options extends CallOptions>(
   check: (options: Options) => void = () => {},
 ): Pipeline<Result, Options> {
   async function* stream(
-    inputs: Iterable<PipelineInput> | AsyncIterable<PipelineInput>,
+    inputs: PipelineInputs,
     options: Options = {} as Options,
   ): AsyncGenerator<Result, void, undefined> {
     check(options);
     yield* runTexts(runner, inputs, options, (context) => decode(context, options));
   }
-  async function run(inputs: readonly PipelineInput[], options: Options = {} as Options): Promise<RunResult<Result>> {
+  async function run(inputs: PipelineInputs, options: Options = {} as Options): Promise<RunResult<Result>> {
     let summary = new SummaryCounter(runner.encoder).summary();
     const onBatch = (latest: RunSummary): void => {
       summary = latest;
@@ -149,7 +150,7 @@ function makePipeline<Result, Options extends CallOptions>(
     return { results, summary };
   }
   async function call(input: unknown, options?: Options): Promise<Result | Result[]> {
-    if (Array.isArray(input)) return (await run(input, options)).results;
+    if (isMany(input)) return (await run(input, options)).results;
     return (await run([input as PipelineInput], options)).results[0];
   }
   return Object.assign(call as Pipeline<Result, Options>, {

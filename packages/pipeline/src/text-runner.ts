@@ -9,16 +9,14 @@ import {
   throwIfAborted,
 } from '@hashee/core';
 import { cutBatches } from './batch-cutter.js';
-import { type PipelineInput, toTextInput } from './pipeline-input.js';
+import { resolveLimits } from './batch-limits.js';
+import { inParallel } from './in-parallel.js';
+import type { PipelineInputs } from './pipeline-input.js';
 import type { BatchOptions, CallOptions } from './pipeline-options.js';
+import { runAhead } from './run-ahead.js';
 import { SummaryCounter } from './run-summary.js';
+import { type TokenizedWindow, tokenizeWindows } from './tokenize-windows.js';
 import { readWindows } from './window-reader.js';
-
-const BATCH_SIZE = 32;
-const MAX_BATCH_TOKENS = 16_384;
-const WINDOW_BATCHES = 64;
-/** Room for the special tokens of a pair and a piece of each text. */
-const SHORTEST_MAX_LENGTH = 5;
 
 /** One input after its batch has run. */
 export interface DecodeContext {
@@ -39,91 +37,83 @@ export interface TextRunner {
   readonly defaults: BatchOptions;
 }
 
-interface Limits {
-  readonly batchSize: number;
-  readonly maxBatchTokens: number;
-  readonly maxLength: number;
-  readonly window: number;
-  readonly maxWait: number | undefined;
-}
-
-/** @throws HasheeError `INVALID_ARGUMENT` */
-export function resolveLimits(defaults: BatchOptions, options: BatchOptions, modelLength: number): Limits {
-  const integer = (
-    name: Exclude<keyof BatchOptions, 'maxWait'>,
-    fallback: number,
-    low: number,
-    high: number,
-  ): number => {
-    const value = options[name] ?? defaults[name] ?? fallback;
-    if (!Number.isInteger(value) || value < low || value > high)
-      throw new HasheeError(
-        'INVALID_ARGUMENT',
-        `${name} must be an integer from ${low} to ${high}${name === 'maxLength' ? ', the longest the model takes' : ''}; got ${value}.`,
-        { fields: { option: name, value, low, high } },
-      );
-    return value;
-  };
-  const maxWait = options.maxWait ?? defaults.maxWait;
-  if (maxWait !== undefined && !(maxWait >= 0 && maxWait <= 86_400_000))
-    throw new HasheeError('INVALID_ARGUMENT', `maxWait must be from 0 to 86400000 milliseconds; got ${maxWait}.`, {
-      fields: { option: 'maxWait', value: maxWait },
-    });
-  const batchSize = integer('batchSize', BATCH_SIZE, 1, 65_536);
-  return {
-    batchSize,
-    maxBatchTokens: integer('maxBatchTokens', MAX_BATCH_TOKENS, 1, 1 << 28),
-    maxLength: integer('maxLength', modelLength, Math.min(SHORTEST_MAX_LENGTH, modelLength), modelLength),
-    window: integer('window', batchSize * WINDOW_BATCHES, 1, 1 << 24),
-    maxWait,
-  };
-}
-
 /**
  * Reads inputs window by window, runs each window in batches of similar length and yields the results in the order of
- * the inputs. Holds one window at a time.
+ * the inputs. Holds one window at a time. Where the encoder computes elsewhere, as many batches as it can take are under way, the
+ * next window is tokenized meanwhile, and the one after the results that are being read is computed: three windows are held.
  */
 export async function* runTexts<Result>(
   runner: TextRunner,
-  inputs: Iterable<PipelineInput> | AsyncIterable<PipelineInput>,
+  inputs: PipelineInputs,
   options: CallOptions,
   decode: (context: DecodeContext) => Result,
 ): AsyncGenerator<Result, void, undefined> {
   const { encoder, tokenizer, head } = runner;
   const limits = resolveLimits(runner.defaults, options, encoder.config.maxLength);
+  const elsewhere = encoder.concurrency !== undefined;
+  const batchesAtOnce = (encoder.concurrency ?? 0) + 1;
   const counter = new SummaryCounter(encoder);
-  const { signal } = options;
+  const stop = new AbortController();
+  const onAbort = (): void => stop.abort(options.signal?.reason);
 
-  async function runWindow(texts: readonly TextInput[]): Promise<Result[]> {
-    const encoded = texts.map((text) => tokenizer.encode(text, { maxLength: limits.maxLength }));
-    const lengths = encoded.map(({ inputIds }) => inputIds.length);
-    const results = new Array<Result>(texts.length);
-    for (const batch of cutBatches(lengths, limits.batchSize, limits.maxBatchTokens)) {
-      throwIfAborted(signal, 'The pipeline');
-      const tokens = collate(batch.map((position) => encoded[position]));
-      const { logits, account } = await encoder.forward(tokens, { signal });
-      const C = head.labels.length;
-      const perToken = head.task === 'token-classification';
-      batch.forEach((position, row) => {
-        const [from, to] = [tokens.offsets[row], tokens.offsets[row + 1]];
-        results[position] = decode({
-          text: texts[position],
-          encoded: encoded[position],
-          logits: perToken ? logits.subarray(from * C, to * C) : logits.subarray(row * C, (row + 1) * C),
-          head,
-          exitLayers: account.exitLayers.subarray(from, to),
-          tokenizer,
-        });
+  async function runBatch(batch: readonly number[], { texts, encoded }: TokenizedWindow, results: Result[]) {
+    throwIfAborted(stop.signal, 'The pipeline');
+    const tokens = collate(batch.map((position) => encoded[position]));
+    const { logits, account } = await encoder.forward(tokens, { signal: stop.signal });
+    const C = head.labels.length;
+    const perToken = head.task === 'token-classification';
+    batch.forEach((position, row) => {
+      const [from, to] = [tokens.offsets[row], tokens.offsets[row + 1]];
+      results[position] = decode({
+        text: texts[position],
+        encoded: encoded[position],
+        logits: perToken ? logits.subarray(from * C, to * C) : logits.subarray(row * C, (row + 1) * C),
+        head,
+        exitLayers: account.exitLayers.subarray(from, to),
+        tokenizer,
       });
-      counter.add(account, batch.length, batch.filter((position) => encoded[position].truncated).length);
-      options.onBatch?.(counter.summary());
-    }
-    return results;
+    });
+    counter.add(account, batch.length, batch.filter((position) => encoded[position].truncated).length);
+    options.onBatch?.(counter.summary());
   }
 
-  let index = 0;
-  const windows = readWindows(inputs, { size: limits.window, maxWait: limits.maxWait, signal, what: 'The pipeline' });
-  for await (const window of windows) yield* await runWindow(window.map((input) => toTextInput(input, index++)));
+  async function* compute(windows: AsyncIterable<TokenizedWindow>): AsyncGenerator<Result[], void, undefined> {
+    for await (const window of windows) {
+      const lengths = window.encoded.map(({ inputIds }) => inputIds.length);
+      const results = new Array<Result>(lengths.length);
+      const batches = cutBatches(lengths, limits.batchSize, limits.maxBatchTokens);
+      try {
+        await inParallel(batches, batchesAtOnce, (batch) => runBatch(batch, window, results));
+      } catch (error) {
+        // What is being read ahead would have to be waited for.
+        stop.abort(error);
+        throw error;
+      }
+      yield results;
+    }
+  }
+
+  if (options.signal?.aborted) onAbort();
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    const { window: size, maxWait } = limits;
+    const windows = readWindows(inputs, { size, maxWait, signal: stop.signal, what: 'The pipeline' });
+    const { maxLength } = limits;
+    const tokenized = tokenizeWindows(windows, tokenizer, { maxLength, pause: elsewhere, signal: stop.signal });
+    const computed = compute(elsewhere ? runAhead(tokenized) : tokenized);
+    for await (const results of elsewhere ? runAhead(computed) : computed) {
+      let read = false;
+      try {
+        yield* results;
+        read = true;
+      } finally {
+        // Whoever leaves early doesn't wait for what was begun ahead.
+        if (!read) stop.abort();
+      }
+    }
+  } finally {
+    options.signal?.removeEventListener('abort', onAbort);
+  }
 }
 
 /** @throws HasheeError `RUNTIME` where the model answers with infinities or NaN */

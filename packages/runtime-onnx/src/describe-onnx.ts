@@ -1,4 +1,4 @@
-import type { OnnxOptions } from './onnx.js';
+import type { OnnxOptions } from './onnx-options.js';
 import { loadOrt } from './session/ort.js';
 import { sessionOptions } from './session/session-options.js';
 

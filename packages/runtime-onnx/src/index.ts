@@ -1,4 +1,5 @@
 export * from './describe-onnx.js';
 export type { AttentionPreference } from './encoder/choose-shape.js';
-export { type OnnxOptions, onnx } from './onnx.js';
+export { onnx } from './onnx.js';
+export type { OnnxOptions } from './onnx-options.js';
 export type { OrtModule } from './session/ort.js';

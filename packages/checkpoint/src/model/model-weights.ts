@@ -2,6 +2,7 @@ import {
   type EncoderConfig,
   HasheeError,
   type HeadConfig,
+  type IntegerRows,
   type TensorLocation,
   throwIfAborted,
   type WeightSource,
@@ -65,6 +66,10 @@ export class ModelWeights implements WeightSource {
 
   async read(name: string): Promise<Float32Array> {
     return this.#files.read(this.#name(name));
+  }
+
+  async readRows(name: string): Promise<IntegerRows | undefined> {
+    return this.#files.readRows(this.#name(name));
   }
 
   location(name: string): TensorLocation | undefined {

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { endianness } from 'node:os';
-import { HasheeError, type TensorLocation } from '@hashee/core';
+import { HasheeError, type IntegerRows, type TensorLocation } from '@hashee/core';
 import { systemError } from '../files/system-error.js';
 import { assertFinite, decodeBF16, decodeF16, decodeRows } from './decode.js';
 import { headerLength, parseHeader, type SafetensorsHeader, type TensorEntry } from './header.js';
@@ -10,6 +10,9 @@ import { headerLength, parseHeader, type SafetensorsHeader, type TensorEntry } f
 export const SCALE_SUFFIX = '.scale';
 
 const CHUNK_BYTES = 1 << 20;
+
+/** 128 times this is still a float32. */
+const LARGEST_SAFE_SCALE = 2 ** 120;
 
 /**
  * One safetensors file. The header is read and checked when it is opened, tensors only when asked for; the file is open
@@ -70,7 +73,10 @@ export class SafetensorsFile {
    */
   async read(name: string): Promise<Float32Array> {
     const { dtype } = this.entry(name);
-    if (dtype === 'I8') return this.#readRows(name);
+    if (dtype === 'I8') {
+      const { integers, scales } = await this.#readRows(name);
+      return decodeRows(integers, scales);
+    }
     if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16')
       throw new HasheeError(
         'INVALID_CHECKPOINT',
@@ -87,6 +93,14 @@ export class SafetensorsFile {
           : decodeBF16(new Uint16Array(buffer));
     assertFinite(values, name, this.path);
     return values;
+  }
+
+  /**
+   * The integers and scales of an I8 tensor; undefined for other types.
+   * @throws HasheeError `INVALID_CHECKPOINT` for missing scales, and for values that aren't finite
+   */
+  async readRows(name: string): Promise<IntegerRows | undefined> {
+    return this.entry(name).dtype === 'I8' ? this.#readRows(name) : undefined;
   }
 
   /** Looks at every value of an F32 tensor without keeping it in memory. @throws HasheeError `INVALID_CHECKPOINT` */
@@ -109,7 +123,7 @@ export class SafetensorsFile {
     return dtype === 'F32' && byteOffset % 4 === 0 ? { path: this.path, byteOffset, byteLength } : undefined;
   }
 
-  async #readRows(name: string): Promise<Float32Array> {
+  async #readRows(name: string): Promise<IntegerRows> {
     const { shape } = this.entry(name);
     const scaleName = name + SCALE_SUFFIX;
     const scale = this.header.tensors.get(scaleName);
@@ -120,10 +134,12 @@ export class SafetensorsFile {
         `${this.path}: the 8-bit tensor "${name}" of shape [${shape.join(', ')}] needs "${scaleName}" as F32 of shape [${rows ?? ''}], got ${scale ? `${scale.dtype} [${scale.shape.join(', ')}]` : 'nothing'}.`,
         { fields: { path: this.path, name, shape, scale: scale?.shape } },
       );
-    const [integers, scales] = [await this.readRaw(name), await this.read(scaleName)];
-    const values = decodeRows(new Int8Array(integers.buffer), scales);
-    assertFinite(values, name, this.path);
-    return values;
+    const [{ buffer }, scales] = await Promise.all([this.readRaw(name), this.read(scaleName)]);
+    const integers = new Int8Array(buffer);
+    // Finite scales give finite values unless they are so large that 128 of them overflow.
+    if (scales.some((value) => Math.abs(value) > LARGEST_SAFE_SCALE))
+      assertFinite(decodeRows(integers, scales), name, this.path);
+    return { integers, scales };
   }
 
   async #use<T>(read: (file: FileHandle) => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import type { TensorLocation, WeightSource } from '@hashee/core';
+import type { IntegerRows, TensorLocation, WeightSource } from '@hashee/core';
 import { HasheeError } from '@hashee/core';
 import { type SafetensorsFile, SCALE_SUFFIX } from './file.js';
 
@@ -39,6 +39,10 @@ export class SafetensorsWeights implements WeightSource {
 
   async read(name: string): Promise<Float32Array> {
     return this.#file(name).read(name);
+  }
+
+  async readRows(name: string): Promise<IntegerRows | undefined> {
+    return this.#file(name).readRows(name);
   }
 
   /** The stored bytes. @throws HasheeError `NOT_FOUND`, `IO` */

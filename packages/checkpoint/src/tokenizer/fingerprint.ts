@@ -14,9 +14,7 @@ export function fingerprintOf({ json, model, addedTokens }: TokenizerFile, setti
   const { vocab, merges, ...rest } = model as Record<string, unknown>;
   const hash = createHash('sha256');
   hash.update(JSON.stringify(sorted(rest, true)));
-  hash.update(
-    JSON.stringify(Array.isArray(vocab) ? vocab : Object.entries(vocab as object).sort((a, b) => a[1] - b[1])),
-  );
+  hash.update(JSON.stringify(Array.isArray(vocab) ? vocab : entriesById(vocab as Readonly<Record<string, number>>)));
   if (Array.isArray(merges))
     hash.update(JSON.stringify(merges.map((merge: unknown) => (Array.isArray(merge) ? merge.join(' ') : merge))));
   hash.update(JSON.stringify(PARTS.map((part) => sorted(json[part] ?? null, false))));
@@ -28,6 +26,15 @@ export function fingerprintOf({ json, model, addedTokens }: TokenizerFile, setti
   hash.update(JSON.stringify(tokens.sort((a, b) => (a[0] as number) - (b[0] as number))));
   hash.update(JSON.stringify(SETTINGS.map((name) => settings[name] === true)));
   return hash.digest('hex');
+}
+
+/** Pieces with their ids, by id. Ids are checked already: below a limit, and none twice. */
+function entriesById(vocab: Readonly<Record<string, number>>): [piece: string, id: number][] {
+  const pieces: (string | undefined)[] = [];
+  for (const piece of Object.keys(vocab)) pieces[vocab[piece]] = piece;
+  const entries: [string, number][] = [];
+  for (const [id, piece] of pieces.entries()) if (piece !== undefined) entries.push([piece, id]);
+  return entries;
 }
 
 /** The same value with sorted keys, without null and, where asked for, without false. */

@@ -83,20 +83,18 @@ function largestVocabularyId(type: string, vocab: unknown, path: string): number
   }
   if (!isObject(vocab)) return refuse(path, '"model.vocab" must map pieces to ids.');
   let largest = -1;
-  const seen = new Set<number>();
-  for (const [piece, id] of Object.entries(vocab)) {
+  const seen = new Uint8Array(MAX_IDS);
+  for (const piece of Object.keys(vocab)) {
+    const id = vocab[piece];
     if (!isId(id))
-      refuse(
+      return refuse(
         path,
         `the vocabulary entry ${JSON.stringify(piece)} has the id ${JSON.stringify(id)}, expected 0 to ${MAX_IDS - 1}.`,
-        {
-          piece,
-          id,
-        },
+        { piece, id },
       );
-    if (seen.has(id as number)) refuse(path, `two vocabulary entries have the id ${id}.`, { piece, id });
-    seen.add(id as number);
-    largest = Math.max(largest, id as number);
+    if (seen[id] === 1) refuse(path, `two vocabulary entries have the id ${id}.`, { piece, id });
+    seen[id] = 1;
+    if (id > largest) largest = id;
   }
   return largest;
 }

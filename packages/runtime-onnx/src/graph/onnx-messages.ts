@@ -1,20 +1,15 @@
-import { create, createFileRegistry, type DescMessage, type Message, toBinary } from '@bufbuild/protobuf';
-import {
-  FileDescriptorProtoSchema,
-  FieldDescriptorProto_Label as Label,
-  FieldDescriptorProto_Type as Type,
-} from '@bufbuild/protobuf/wkt';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 
 /** Field number, type (scalar, or a message of this table), and whether it repeats. */
 type Field = readonly [number: number, type: string, repeated?: 'repeated'];
 
-/** The part of ONNX's messages that is written here, by ONNX's names and field numbers (onnx/onnx.proto). */
+/** The part of ONNX's messages that is written here, by ONNX's names, in camel case, and field numbers (onnx/onnx.proto). */
 const MESSAGES: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
   ModelProto: {
-    ir_version: [1, 'int64'],
-    producer_name: [2, 'string'],
+    irVersion: [1, 'int64'],
+    producerName: [2, 'string'],
     graph: [7, 'GraphProto'],
-    opset_import: [8, 'OperatorSetIdProto', 'repeated'],
+    opsetImport: [8, 'OperatorSetIdProto', 'repeated'],
   },
   OperatorSetIdProto: { domain: [1, 'string'], version: [2, 'int64'] },
   GraphProto: {
@@ -27,7 +22,7 @@ const MESSAGES: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
   NodeProto: {
     input: [1, 'string', 'repeated'],
     output: [2, 'string', 'repeated'],
-    op_type: [4, 'string'],
+    opType: [4, 'string'],
     attribute: [5, 'AttributeProto', 'repeated'],
     domain: [7, 'string'],
   },
@@ -41,47 +36,19 @@ const MESSAGES: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
   },
   TensorProto: {
     dims: [1, 'int64', 'repeated'],
-    data_type: [2, 'int32'],
+    dataType: [2, 'int32'],
     name: [8, 'string'],
-    raw_data: [9, 'bytes'],
-    external_data: [13, 'StringStringEntryProto', 'repeated'],
-    data_location: [14, 'int32'],
+    rawData: [9, 'bytes'],
+    externalData: [13, 'StringStringEntryProto', 'repeated'],
+    dataLocation: [14, 'int32'],
   },
   StringStringEntryProto: { key: [1, 'string'], value: [2, 'string'] },
   ValueInfoProto: { name: [1, 'string'], type: [2, 'TypeProto'] },
-  TypeProto: { tensor_type: [1, 'TensorTypeProto'] },
-  TensorTypeProto: { elem_type: [1, 'int32'], shape: [2, 'TensorShapeProto'] },
+  TypeProto: { tensorType: [1, 'TensorTypeProto'] },
+  TensorTypeProto: { elemType: [1, 'int32'], shape: [2, 'TensorShapeProto'] },
   TensorShapeProto: { dim: [1, 'DimensionProto', 'repeated'] },
-  DimensionProto: { dim_value: [1, 'int64'], dim_param: [2, 'string'] },
+  DimensionProto: { dimValue: [1, 'int64'], dimParam: [2, 'string'] },
 };
-
-const SCALARS: Readonly<Record<string, Type>> = {
-  bytes: Type.BYTES,
-  float: Type.FLOAT,
-  int32: Type.INT32,
-  int64: Type.INT64,
-  string: Type.STRING,
-};
-
-// Explicit presence (proto2): an attribute whose value is 0 is written, as ONNX's checker wants.
-const registry = createFileRegistry(
-  create(FileDescriptorProtoSchema, {
-    name: 'hashee/onnx.proto',
-    package: 'onnx',
-    syntax: 'proto2',
-    messageType: Object.entries(MESSAGES).map(([name, fields]) => ({
-      name,
-      field: Object.entries(fields).map(([field, [number, type, repeated]]) => ({
-        name: field,
-        number,
-        label: repeated ? Label.REPEATED : Label.OPTIONAL,
-        type: SCALARS[type] ?? Type.MESSAGE,
-        ...(type in SCALARS ? {} : { typeName: `.onnx.${type}` }),
-      })),
-    })),
-  }),
-  () => undefined,
-);
 
 export interface AttributeMessage {
   readonly name: string;
@@ -134,6 +101,32 @@ export interface ModelMessage {
 
 /** A model in ONNX's file format. */
 export function encodeModel(model: ModelMessage): Uint8Array {
-  const schema: DescMessage = registry.getMessage('onnx.ModelProto')!;
-  return toBinary(schema, create(schema, model as unknown as Message));
+  const writer = new BinaryWriter();
+  writeMessage(writer, 'ModelProto', model as unknown as Readonly<Record<string, unknown>>);
+  return writer.finish();
+}
+
+/** Explicit presence (proto2): a field whose value is 0 is written, as ONNX's checker wants; only absent ones are left out. */
+function writeMessage(writer: BinaryWriter, type: string, message: Readonly<Record<string, unknown>>): void {
+  for (const [name, [number, kind, repeated]] of Object.entries(MESSAGES[type])) {
+    const value = message[name];
+    if (value === undefined) continue;
+    for (const item of repeated ? (value as readonly unknown[]) : [value]) writeField(writer, number, kind, item);
+  }
+}
+
+function writeField(writer: BinaryWriter, number: number, kind: string, value: unknown): void {
+  if (kind === 'int64') writer.tag(number, WireType.Varint).int64(value as bigint);
+  else if (kind === 'int32') writer.tag(number, WireType.Varint).int32(value as number);
+  else if (kind === 'float') writer.tag(number, WireType.Bit32).float(value as number);
+  else {
+    writer.tag(number, WireType.LengthDelimited);
+    if (kind === 'string') writer.string(value as string);
+    else if (kind === 'bytes') writer.bytes(value as Uint8Array);
+    else {
+      writer.fork();
+      writeMessage(writer, kind, value as Readonly<Record<string, unknown>>);
+      writer.join();
+    }
+  }
 }

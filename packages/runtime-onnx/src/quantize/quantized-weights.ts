@@ -1,17 +1,11 @@
-import type { WeightSource } from '@hashee/core';
-
-/** Rows of a matrix as integers with one scale each: value = integer · scale. */
-export interface QuantizedRows {
-  readonly integers: Int8Array;
-  readonly scales: Float32Array;
-}
+import type { IntegerRows, WeightSource } from '@hashee/core';
 
 /**
  * Symmetric quantisation of each row by its largest magnitude.
  * @param rows number of rows of `values`
  * @param largest integer that the largest magnitude becomes: 127, or 63 where sums of two products must fit 16 bits
  */
-export function quantizeRows(values: Float32Array, rows: number, largest: number): QuantizedRows {
+export function quantizeRows(values: Float32Array, rows: number, largest: number): IntegerRows {
   const width = values.length / rows;
   const integers = new Int8Array(values.length);
   const scales = new Float32Array(rows);
@@ -36,20 +30,21 @@ export function transposed(values: Int8Array, rows: number): Int8Array {
   return result;
 }
 
-/** Quantises weights when they are read. The last one is kept, because its integers and its scales are asked for in turn. */
+/** Quantises weights when they are read, unless they are stored as integers already. The last one is kept, because its integers and its scales are asked for in turn. */
 export class RowQuantizer {
   readonly #weights: WeightSource;
-  #last: { readonly key: string; readonly rows: Promise<QuantizedRows> } | undefined;
+  #last: { readonly key: string; readonly rows: Promise<IntegerRows> } | undefined;
 
   constructor(weights: WeightSource) {
     this.#weights = weights;
   }
 
-  rows(weight: string, largest: number): Promise<QuantizedRows> {
+  rows(weight: string, largest: number): Promise<IntegerRows> {
     const key = `${weight}:${largest}`;
     if (this.#last?.key !== key) {
-      const read = async (): Promise<QuantizedRows> =>
-        quantizeRows(await this.#weights.read(weight), this.#weights.shape(weight)[0], largest);
+      const stored = largest === 127 ? this.#weights.readRows?.(weight) : undefined;
+      const read = async (): Promise<IntegerRows> =>
+        (await stored) ?? quantizeRows(await this.#weights.read(weight), this.#weights.shape(weight)[0], largest);
       this.#last = { key, rows: read() };
     }
     return this.#last.rows;

@@ -75,9 +75,13 @@ export async function bindTensors(
     const file = await open(join(folder, 'weights.bin'), 'wx');
     try {
       let end = 0;
-      for (const [index, { name, read }] of tensors.entries()) {
+      let next = tensors[0]?.read();
+      for (const [index, { name }] of tensors.entries()) {
         checkAborted();
-        const data = await read();
+        const data = (await next)!;
+        // Read while this one is written; its error is thrown when its turn comes.
+        next = tensors[index + 1]?.read();
+        next?.catch(() => {});
         const byteOffset = Math.ceil(end / PAGE) * PAGE;
         await writeAll(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength), byteOffset);
         entries.set(name, { byteOffset, byteLength: data.byteLength });
