@@ -1,0 +1,77 @@
+import type { Summary } from '../results/summary.js';
+import { element } from './element.js';
+import { methodFilter } from './method-filter.js';
+import { paletteOf } from './palette.js';
+import { taskSection } from './task-section.js';
+
+const summary: Summary = JSON.parse(document.getElementById('summary')?.textContent ?? '{}');
+const palette = paletteOf(summary.methods);
+const sections = summary.tasks.map((task) => taskSection(task, summary, palette));
+
+/** One drawing after another; of several that wait only the last is drawn. */
+let wanted: ReadonlySet<string> = new Set(summary.methods.map(({ name }) => name));
+let drawing = false;
+async function draw(): Promise<void> {
+  if (drawing) return;
+  drawing = true;
+  document.body.dataset['state'] = 'drawing';
+  let drawn: ReadonlySet<string> | undefined;
+  while (drawn !== wanted) {
+    drawn = wanted;
+    for (const section of sections) await section.draw(drawn);
+  }
+  drawing = false;
+  document.body.dataset['state'] = 'ready';
+}
+
+const { machine, seeds, planned, finished, missing } = summary;
+document.getElementById('head')?.append(
+  element('h1', {}, summary.title),
+  element(
+    'p',
+    {},
+    `Methods that answer with less work, on one encoder of ${summary.layers} layers, the same data and the same machine: ${machine.processor}, ${machine.cores} cores, Node ${machine.node}. `,
+    seeds.length > 1
+      ? `Mean ± standard deviation over the seeds ${seeds.join(', ')}.`
+      : `One seed (${seeds[0]}): no spread is known.`,
+  ),
+  element(
+    'p',
+    {},
+    'Speed-ups are counted: multiply-accumulates of the dense model over those executed, classifiers included. Settings and epochs were chosen on dev, and the scores are of the same dev, so all of them flatter.',
+  ),
+  finished < planned
+    ? element(
+        'details',
+        { class: 'missing' },
+        element('summary', {}, `${finished} of ${planned} cells are done`),
+        element('p', {}, `Missing: ${missing.join(', ')}`),
+      )
+    : element('p', {}, `All ${planned} cells are done.`),
+  element(
+    'nav',
+    { 'aria-label': 'Tasks' },
+    element(
+      'ul',
+      {},
+      summary.tasks.map(({ name, title }) => element('li', {}, element('a', { href: `#${name}` }, title))),
+    ),
+  ),
+);
+document.getElementById('main')?.append(
+  methodFilter(summary.methods, palette, (shown) => {
+    wanted = shown;
+    void draw();
+  }),
+  ...sections.map((section) => section.element),
+);
+// Folded parts are printed as well.
+let unfolded: HTMLDetailsElement[] = [];
+window.addEventListener('beforeprint', () => {
+  unfolded = [...document.querySelectorAll('details')].filter(({ open }) => !open);
+  for (const details of unfolded) details.open = true;
+});
+window.addEventListener('afterprint', () => {
+  for (const details of unfolded) details.open = false;
+});
+void draw();

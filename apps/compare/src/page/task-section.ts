@@ -1,0 +1,204 @@
+import type { Summary, SummaryTask } from '../results/summary.js';
+import { chart } from './chart.js';
+import { clockChart, curveChart, hashChart } from './charts.js';
+import { element } from './element.js';
+import { cellText, percent } from './format.js';
+import type { Palette } from './palette.js';
+import { table } from './table.js';
+import { heatMap, legend } from './words.js';
+
+/** A task of the page, and how its charts are drawn with other methods. */
+export interface TaskSection {
+  readonly element: HTMLElement;
+  draw(shown: ReadonlySet<string>): Promise<void>;
+}
+
+type Draw = (shown: ReadonlySet<string>) => Promise<void>;
+
+/** Everything about one task. */
+export function taskSection(task: SummaryTask, summary: Summary, palette: Palette): TaskSection {
+  const draws: Draw[] = [];
+  const section = element(
+    'section',
+    { id: task.name, 'aria-labelledby': `${task.name}-title` },
+    element('h2', { id: `${task.name}-title` }, task.title),
+    element(
+      'p',
+      { class: 'quiet' },
+      `${task.train} training examples, ${task.dev} of dev; ${task.metrics.join(' and ')}.`,
+    ),
+    task.findings.length > 0
+      ? element(
+          'ul',
+          { class: 'findings' },
+          task.findings.map((text) => element('li', {}, text)),
+        )
+      : [],
+    scores(task, summary, palette),
+    figure(
+      'Score and speed-up',
+      'Each line joins the settings that no other setting of the same method beats.',
+      draws,
+      (target, shown) =>
+        chart(
+          target,
+          curveChart(task, shown, palette),
+          `${task.title}: score against counted speed-up; the numbers are in the table`,
+        ),
+    ),
+    clocks(task, palette, draws),
+    hashes(task, summary, palette, draws),
+    words(task, summary, palette),
+  );
+  return {
+    element: section,
+    draw: async (shown) => {
+      for (const draw of draws) await draw(shown);
+    },
+  };
+}
+
+function figure(
+  title: string,
+  caption: string,
+  draws: Draw[],
+  draw: (target: HTMLElement, shown: ReadonlySet<string>) => Promise<void>,
+): HTMLElement {
+  const target = element('div', { class: 'chart' });
+  draws.push((shown) => draw(target, shown));
+  return element('figure', {}, element('h3', {}, title), target, element('figcaption', {}, caption));
+}
+
+function scores(task: SummaryTask, { targets }: Summary, palette: Palette): HTMLElement {
+  const best = targets.map((target, index) =>
+    Math.max(
+      ...task.rows
+        .filter(({ method }) => method !== 'dense')
+        .map(({ cells }) => (cells[index].target === target ? (cells[index].score?.mean ?? -1) : -1)),
+    ),
+  );
+  return table(
+    `${task.title}: score in per cent at equal counted speed-up, in brackets the speed-up reached`,
+    ['method', 'nothing exits', ...targets.map((target) => `${target}x`), 'ELUE'],
+    task.rows.map(({ method, slowest, cells, elue }) => [
+      palette.titleOf(method),
+      slowest ? percent(slowest) : '',
+      ...cells.map((cell, index) => {
+        if (method === 'dense') return '';
+        const text = cellText(cell);
+        return cell.score?.mean === best[index] ? element('strong', {}, text) : text;
+      }),
+      elue === undefined ? '' : elue.toFixed(1),
+    ]),
+  );
+}
+
+function clocks(task: SummaryTask, palette: Palette, draws: Draw[]): HTMLElement | [] {
+  if (task.clocks.length === 0) return [];
+  const targets = [...new Set(task.clocks.map(({ target }) => target))].sort((a, b) => a - b);
+  const sizes = [...new Set(task.clocks.flatMap(({ points }) => points.map(({ batchSize }) => batchSize)))].sort(
+    (a, b) => a - b,
+  );
+  return element(
+    'div',
+    {},
+    targets.map((target) =>
+      figure(
+        `By the clock, settings for ${target}x`,
+        'Points: times as fast as the dense model, measured in turns with it. Dashed: what counting multiply-accumulates promises.',
+        draws,
+        (canvas, shown) =>
+          chart(
+            canvas,
+            clockChart(
+              task.clocks.filter((clock) => clock.target === target && shown.has(clock.method)),
+              palette,
+            ),
+            `${task.title}, ${target}x: wall-clock speed-up by batch size; the numbers are in the table below`,
+          ),
+      ),
+    ),
+    element(
+      'details',
+      {},
+      element('summary', {}, 'The same as a table'),
+      table(
+        `${task.title}: times as fast as dense by batch size`,
+        ['method', 'target', 'counted', ...sizes.map((size) => `batch ${size}`)],
+        task.clocks.map(({ method, target, counted, points }) => [
+          palette.titleOf(method),
+          `${target}x`,
+          counted.toFixed(2),
+          ...sizes.map((size) => points.find(({ batchSize }) => batchSize === size)?.speedup.median.toFixed(2) ?? '–'),
+        ]),
+      ),
+    ),
+  );
+}
+
+function hashes(task: SummaryTask, { layers }: Summary, palette: Palette, draws: Draw[]): HTMLElement | [] {
+  if (task.hashes.length === 0) return [];
+  const steps = Array.from({ length: layers }, (_, index) => index);
+  return element(
+    'div',
+    {},
+    figure('Hash functions against each other', 'The same recipe with different tables.', draws, (target, shown) =>
+      chart(
+        target,
+        hashChart({ ...task, hashes: task.hashes.filter(({ method }) => shown.has(method)) }, palette),
+        `${task.title}: scores of the hash functions; the numbers are in the table below`,
+      ),
+    ),
+    table(
+      `${task.title}: share of the tokens that leave after each layer`,
+      ['hash', 'target', 'score', 'mean exit', ...steps.map((step) => `layer ${step + 1}`)],
+      task.hashes.map(({ method, target, score, meanExit, shares }) => [
+        palette.titleOf(method),
+        `${target}x`,
+        percent(score),
+        meanExit.toFixed(2),
+        ...steps.map((step) => shareCell(shares[step] ?? 0)),
+      ]),
+      'shares',
+    ),
+  );
+}
+
+function shareCell(share: number): HTMLElement {
+  return element('span', { class: 'share', style: `--part: ${share.toFixed(3)}` }, `${(100 * share).toFixed(0)} %`);
+}
+
+function words(task: SummaryTask, { layers }: Summary, palette: Palette): HTMLElement | [] {
+  if (task.words.length === 0) return [];
+  const choices = task.words.flatMap(({ method, sentences }) =>
+    [...new Set(sentences.map(({ target }) => target))].map((target) => ({
+      text: method === 'dense' ? palette.titleOf(method) : `${palette.titleOf(method)}, ${target}x`,
+      sentences: sentences.filter((sentence) => sentence.target === target),
+      first: method.startsWith('hashee'),
+    })),
+  );
+  const start = Math.max(
+    0,
+    choices.findIndex(({ first }) => first),
+  );
+  const id = `${task.name}-words`;
+  const select = element(
+    'select',
+    { id },
+    choices.map(({ text }, index) =>
+      element('option', { value: String(index), ...(index === start ? { selected: '' } : {}) }, text),
+    ),
+  );
+  const target = element('div', { 'aria-live': 'polite' }, heatMap(choices[start].sentences, layers));
+  select.addEventListener('change', () =>
+    target.replaceChildren(heatMap(choices[Number(select.value)].sentences, layers)),
+  );
+  return element(
+    'div',
+    { class: 'heat' },
+    element('h3', {}, 'Where the words leave'),
+    element('p', {}, element('label', { for: id }, 'Sentences of dev as run by '), select),
+    legend(layers),
+    target,
+  );
+}

@@ -1,0 +1,49 @@
+import { type Method, methods } from '@hashee/baselines';
+import { tasks } from '@hashee/eval';
+import type { Grid, GridMethod, GridRecipe, GridTask } from '../grid/grid.js';
+import { asTaskName } from '../grid/grid-schema.js';
+
+/** One training and what is measured of it: the unit that is run, kept and made again. */
+export interface Cell {
+  /** Such as `sst-2.hashee-frequency.2x.seed-1`. */
+  readonly id: string;
+  readonly task: GridTask;
+  readonly method: Method;
+  readonly seed: number;
+  /** Speed-ups that are chosen from it; one where each needs a training of its own. */
+  readonly targets: readonly number[];
+  readonly recipe: GridRecipe;
+  readonly stages: NonNullable<GridMethod['stages']>;
+  /** Is timed as well. */
+  readonly timed: boolean;
+  /** Shows the words of sentences with their layers. */
+  readonly sentences: number;
+}
+
+/** The cells of a grid: task by task and seed by seed, so that what is cached is used while it is fresh; dense first. */
+export function planCells(grid: Grid): Cell[] {
+  const chosen = [...grid.methods].sort((a, b) => Number(b.name === 'dense') - Number(a.name === 'dense'));
+  const timedSeeds = grid.latency ? (grid.latency.seeds ?? [grid.seeds[0]]) : [];
+  return grid.seeds.flatMap((seed) =>
+    grid.tasks.flatMap((task) =>
+      chosen.flatMap(({ name, recipe, stages = {}, tasks: only, targets = grid.targets }): Cell[] => {
+        const method = methods[name];
+        const kind = tasks[asTaskName(task.name)].kind;
+        if ((only && !only.includes(task.name)) || !(method.tasks as readonly string[]).includes(kind)) return [];
+        const common = {
+          ...{ task, method, seed, stages },
+          recipe: { ...grid.recipe, ...task.recipe, ...recipe },
+          timed: timedSeeds.includes(seed),
+          sentences: seed === grid.seeds[0] ? grid.sentences : 0,
+        };
+        const cell = (wanted: readonly number[], speed = ''): Cell => ({
+          id: `${task.name}.${name}${speed}.seed-${seed}`,
+          ...common,
+          targets: wanted,
+        });
+        if (method.family === 'dense') return [cell([1])];
+        return method.perSpeedup ? targets.map((target) => cell([target], `.${target}x`)) : [cell(targets)];
+      }),
+    ),
+  );
+}

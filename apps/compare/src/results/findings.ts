@@ -1,0 +1,101 @@
+import type { SeedSpread, SummaryCell, SummaryClock, SummaryMethod, SummaryTask } from './summary.js';
+
+/** Points by which a baseline's slowest setting may miss the dense model. */
+const DENSE_END = 0.01;
+
+type Parts = Omit<SummaryTask, 'findings'>;
+
+/**
+ * Says plainly who wins and who loses. "Level" is a difference below two standard errors: of the seeds, or, with one seed, of a
+ * share that is estimated from dev.
+ */
+export function findingsOf(task: Parts, methods: readonly SummaryMethod[], targets: readonly number[]): string[] {
+  const titles = new Map(methods.map(({ name, title }) => [name, title]));
+  const hashes = methods.filter(({ family, name }) => family === 'hash' && name !== 'hashee-random-inconsistent');
+  const others = methods.filter(({ family }) => family !== 'hash' && family !== 'dense');
+  const named = (names: readonly string[]): string => names.map((name) => titles.get(name) ?? name).join(', ');
+  const found: string[] = [];
+  for (const target of targets) {
+    const cells = hashes.flatMap(({ name }) => {
+      const cell = cellOf(task, name, target);
+      return cell?.score ? [{ name, score: cell.score }] : [];
+    });
+    const rivals = others.flatMap(({ name }) => {
+      const cell = cellOf(task, name, target);
+      return cell?.score ? [{ name, score: cell.score }] : [];
+    });
+    const tooSlow = others.filter(({ name }) => (cellOf(task, name, target)?.tooSlow.length ?? 0) > 0 && !rivals.some((each) => each.name === name));
+    for (const { name, score } of cells) {
+      const against = (side: number): string[] =>
+        rivals.filter((each) => Math.sign(difference(score, each.score, task.dev)) === side).map((each) => each.name);
+      const parts = [
+        [1, 'ahead of'] as const,
+        [0, 'level with'] as const,
+        [-1, 'behind'] as const,
+      ].flatMap(([side, word]) => (against(side).length > 0 ? [`${word} ${named(against(side))}`] : []));
+      if (parts.length > 0) found.push(`At ${target}x ${titles.get(name)} (${percent(score)}) is ${parts.join('; ')}.`);
+    }
+    if (tooSlow.length > 0) found.push(`Too slow for ${target}x at any setting: ${named(tooSlow.map(({ name }) => name))}.`);
+  }
+  return [...found, ...consistency(task, targets), ...denseEnds(task, titles), ...clocks(task.clocks, methods, targets)];
+}
+
+function cellOf({ rows }: Pick<Parts, 'rows'>, method: string, target: number): SummaryCell | undefined {
+  return rows.find((row) => row.method === method)?.cells.find((cell) => cell.target === target);
+}
+
+/** 0 where it may be chance. */
+function difference(a: SeedSpread, b: SeedSpread, dev: number): number {
+  const variance = ({ mean, standardDeviation, count }: SeedSpread): number =>
+    count > 1 ? standardDeviation ** 2 / count : (Math.max(0, mean) * (1 - Math.min(1, mean))) / dev;
+  const error = Math.sqrt(variance(a) + variance(b));
+  const distance = a.mean - b.mean;
+  return Math.abs(distance) < 2 * error ? 0 : distance;
+}
+
+function consistency(task: Parts, targets: readonly number[]): string[] {
+  return targets.flatMap((target) => {
+    const consistent = cellOf(task, 'hashee-random-consistent', target)?.score;
+    const inconsistent = cellOf(task, 'hashee-random-inconsistent', target)?.score;
+    if (!consistent || !inconsistent) return [];
+    const side = difference(consistent, inconsistent, task.dev);
+    const verdict = side > 0 ? 'clearly better than' : side < 0 ? 'clearly worse than' : 'not clearly different from';
+    return [`At ${target}x random exits by type (${percent(consistent)}) are ${verdict} random exits by occurrence (${percent(inconsistent)}).`];
+  });
+}
+
+function denseEnds({ rows }: Parts, titles: ReadonlyMap<string, string>): string[] {
+  const dense = rows.find(({ method }) => method === 'dense')?.slowest;
+  if (!dense) return [];
+  const weak = rows.filter(({ slowest }) => slowest && dense.mean - slowest.mean > DENSE_END);
+  const shown = weak.map(({ method, slowest }) => `${titles.get(method)} (${percent(slowest as SeedSpread)})`);
+  if (shown.length > 0)
+    return [`More than a point below the dense model (${percent(dense)}) even where nothing exits: ${shown.join(', ')}.`];
+  return rows.filter(({ slowest }) => slowest).length > 1
+    ? [`Where nothing exits, every method with a knob is within a point of the dense model (${percent(dense)}) or above.`]
+    : [];
+}
+
+/** From which batch size on HashEE is ahead of what exits by sequence. */
+function clocks(all: readonly SummaryClock[], methods: readonly SummaryMethod[], targets: readonly number[]): string[] {
+  const familyOf = (name: string): string | undefined => methods.find((method) => method.name === name)?.family;
+  return targets.flatMap((target) => {
+    const here = all.filter((clock) => clock.target === target);
+    const hash = here.find(({ method }) => method === 'hashee-frequency') ?? here.find(({ method }) => familyOf(method) === 'hash');
+    const rivals = here.filter(({ method }) => familyOf(method) === 'exit' || familyOf(method) === 'cascade');
+    if (!hash || rivals.length === 0) return [];
+    const ahead = ({ batchSize, speedup }: SummaryClock['points'][number]): boolean =>
+      rivals.every(({ points }) => points.every((each) => each.batchSize !== batchSize || each.speedup.median < speedup.median));
+    const sizes = [...hash.points].sort((a, b) => b.batchSize - a.batchSize);
+    const behind = sizes.findIndex((point) => !ahead(point));
+    const title = methods.find(({ name }) => name === hash.method)?.title ?? hash.method;
+    const start = `By the clock at ${target}x ${title}`;
+    if (behind === 0) return [`${start} is not ahead of all methods that exit by sequence at the largest batch.`];
+    const from = behind < 0 ? sizes[sizes.length - 1] : sizes[behind - 1];
+    return [`${start} is ahead of every method that exits by sequence from batches of ${from.batchSize} on.`];
+  });
+}
+
+function percent({ mean, standardDeviation, count }: SeedSpread): string {
+  return `${(100 * mean).toFixed(1)}${count > 1 ? ` ± ${(100 * standardDeviation).toFixed(1)}` : ''}`;
+}

@@ -1,0 +1,110 @@
+import { markdownTable } from 'markdown-table';
+import type { SeedSpread, Summary, SummaryCell, SummaryTask } from './summary.js';
+
+/** The results for people: how they were made, who wins and loses, and the tables. */
+export function markdownSummary(summary: Summary): string {
+  const { title, date, machine, seeds, targets, planned, finished, missing, tasks } = summary;
+  const titles = new Map(summary.methods.map(({ name, title }) => [name, title]));
+  const cores = `${machine.cores} ${machine.cores === 1 ? 'core' : 'cores'}`;
+  const sections = [
+    `# ${line(title)}`,
+    `Written by \`hashee-compare report\` from \`results.json\`, ${date.slice(0, 10)}. ${line(machine.processor)}, ${cores}, Node ${machine.node}. Seeds: ${seeds.join(', ')}.`,
+    `${finished} of ${planned} cells are done.${missing.length > 0 ? ` Missing: ${shortened(missing)}.` : ''}`,
+    'Scores are in per cent on dev, mean ± standard deviation over seeds; settings were chosen on that same dev set for each speed-up, and so was the best epoch of each training, so all scores flatter, and those with many settings to choose from most. In brackets the speed-up reached: multiply-accumulates of the dense model over those executed, heads included, in batches of 32. A setting counts as fast enough from 98 % of the target on. "too slow": no setting is; "-": not run.',
+    ...tasks.flatMap((task) => taskSections(task, targets, titles)),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+function taskSections(task: SummaryTask, targets: readonly number[], titles: ReadonlyMap<string, string>): string[] {
+  const { title, rows, clocks, hashes, findings, metrics, train, dev } = task;
+  const name = (method: string): string => line(titles.get(method) ?? method);
+  const sections = [
+    `## ${line(title)}`,
+    `${metrics.join(' and ')}${metrics.length > 1 ? ' (their mean)' : ''}; ${train} training examples, ${dev} of dev.`,
+    table(
+      [
+        ['method', 'nothing exits', ...targets.map((target) => `${target}x`), 'one by one', 'ELUE'],
+        ...rows.map(({ method, slowest, cells, elue }) => [
+          name(method),
+          slowest ? percent(slowest) : '',
+          ...(slowest && method === 'dense' ? targets.map(() => '') : cells.map(cellText)),
+          cells.map(({ singleSpeedup }) => (singleSpeedup ? `${singleSpeedup.toFixed(2)}x` : '-')).join(' '),
+          elue === undefined ? '' : elue.toFixed(1),
+        ]),
+      ],
+      1,
+    ),
+    '"one by one": counted speed-up of the same settings in batches of one. "ELUE": mean distance in points from the first k layers at the same cost, lines between their points.',
+    ...(findings.length > 0 ? [findings.map((finding) => `- ${line(finding)}`).join('\n')] : []),
+  ];
+  if (clocks.length > 0) {
+    const sizes = [...new Set(clocks.flatMap(({ points }) => points.map(({ batchSize }) => batchSize)))].sort((a, b) => a - b);
+    sections.push(
+      '### By the clock',
+      table(
+        [
+          ['method', 'target', 'counted', ...sizes.map((size) => `batch ${size}`)],
+          ...clocks.map(({ method, target, counted, points }) => [
+            name(method),
+            `${target}x`,
+            `${counted.toFixed(2)}x`,
+            ...sizes.map((size) => {
+              const found = points.find(({ batchSize }) => batchSize === size)?.speedup;
+              return found ? `${found.median.toFixed(2)} (${found.low.toFixed(2)}-${found.high.toFixed(2)})` : '-';
+            }),
+          ]),
+        ],
+        1,
+      ),
+      'Times as fast as the dense model, in turns with it on one machine; in brackets the 95 % interval.',
+    );
+  }
+  if (hashes.length > 0) {
+    const layers = hashes[0].shares.length;
+    sections.push(
+      '### Hash functions',
+      table(
+        [
+          ['hash', 'target', 'score', 'mean exit', ...Array.from({ length: layers }, (_, index) => `layer ${index + 1}`)],
+          ...hashes.map(({ method, target, score, meanExit, shares }) => [
+            name(method),
+            `${target}x`,
+            percent(score),
+            meanExit.toFixed(2),
+            ...shares.map((share) => `${(100 * share).toFixed(0)} %`),
+          ]),
+        ],
+        1,
+      ),
+      'Share of the tokens of dev whose last computed layer it is. In the last layer a classifier needs the first token only.',
+    );
+  }
+  return sections;
+}
+
+function cellText({ score, speedup, tooSlow }: SummaryCell): string {
+  if (!score || speedup === undefined) return tooSlow.length > 0 ? 'too slow' : '-';
+  return `${percent(score)} (${speedup.toFixed(2)}x)`;
+}
+
+function percent({ mean, standardDeviation, count }: SeedSpread): string {
+  return `${(100 * mean).toFixed(1)}${count > 1 ? ` ± ${(100 * standardDeviation).toFixed(1)}` : ''}`;
+}
+
+function shortened(ids: readonly string[]): string {
+  const shown = ids.slice(0, 12).map((id) => `\`${line(id)}\``);
+  return ids.length > shown.length ? `${shown.join(', ')} and ${ids.length - shown.length} more` : shown.join(', ');
+}
+
+function table(rows: readonly (readonly string[])[], texts: number): string {
+  return markdownTable(
+    rows.map((row) => [...row]),
+    { align: rows[0].map((_, column) => (column < texts ? 'l' : 'r')) },
+  );
+}
+
+/** Names come from files: no line breaks, and no markup that would end a cell or begin a tag. */
+function line(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(/[`<>]/g, '').replace(/[\\|]/g, '\\$&');
+}

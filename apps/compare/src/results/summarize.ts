@@ -1,0 +1,137 @@
+import { HasheeError } from '@hashee/core';
+import { elueScore, type Spread, spread, tasks } from '@hashee/eval';
+import { asTaskName } from '../grid/grid-schema.js';
+import type { CellResult, Comparison } from './cell-result.js';
+import { curveOf } from './curve-of.js';
+import { findingsOf } from './findings.js';
+import type {
+  SeedSpread,
+  Summary,
+  SummaryCell,
+  SummaryClock,
+  SummaryHash,
+  SummaryMethod,
+  SummaryRow,
+  SummaryTask,
+} from './summary.js';
+
+/** Puts the results of single cells together. @throws HasheeError `INVALID_ARGUMENT` without results */
+export function summarize({ title, date, grid, planned, cells }: Comparison): Summary {
+  if (cells.length === 0)
+    throw new HasheeError('INVALID_ARGUMENT', 'There are no results yet: run the grid first.', { fields: { title } });
+  const methods = unique(cells, ({ method }) => method).map(
+    ({ method, title, family, source, knob }): SummaryMethod => ({ name: method, title, family, source, knob }),
+  );
+  const targets = [...new Set(cells.filter(({ family }) => family !== 'dense').flatMap(({ chosen }) => chosen.map(({ target }) => target)))];
+  targets.sort((a, b) => a - b);
+  const finished = new Set(cells.map(({ id }) => id));
+  return {
+    ...{ title, date, methods, targets },
+    layers: cells[0].layers,
+    machine: cells[cells.length - 1].machine,
+    seeds: [...new Set(cells.map(({ seed }) => seed))].sort((a, b) => a - b),
+    planned: planned.length,
+    finished: cells.length,
+    missing: planned.filter((id) => !finished.has(id)),
+    recipe: (grid['recipe'] ?? {}) as Record<string, unknown>,
+    tasks: [...new Set(cells.map(({ task }) => task))].map((task) =>
+      summarizeTask(cells.filter((cell) => cell.task === task), methods, targets),
+    ),
+  };
+}
+
+function summarizeTask(cells: readonly CellResult[], all: readonly SummaryMethod[], targets: readonly number[]): SummaryTask {
+  const [first] = cells;
+  const description = tasks[asTaskName(first.task)];
+  const methods = all.filter(({ name }) => cells.some(({ method }) => method === name));
+  const of = (name: string): CellResult[] => cells.filter(({ method }) => method === name);
+  const baseline = pointsOf([...of('dense'), ...of('first-layers')]);
+  const rows = methods.map(({ name }): SummaryRow => {
+    const own = of(name);
+    const points = pointsOf(own);
+    const slowest = own.filter(({ knob, family }) => knob !== undefined || family === 'dense').map(({ curve }) => curve[0].quality);
+    return {
+      method: name,
+      cells: targets.map((target) => cellAt(own, target)),
+      ...(slowest.length > 0 ? { slowest: seedSpread(slowest) } : {}),
+      ...(baseline.length > 1 && points.length > 0 && own[0].family !== 'dense' ? { elue: elueScore(points, baseline) } : {}),
+    };
+  });
+  const task = {
+    name: first.task,
+    title: description?.title ?? first.task,
+    metrics: Object.keys(first.curve[0].metrics),
+    train: first.data.train,
+    dev: first.data.dev,
+    rows,
+    curves: methods.map(({ name }) => curveOf(name, of(name))),
+    clocks: cells.flatMap(clocksOf),
+    words: methods.flatMap(({ name }) => {
+      const sentences = of(name).find((cell) => cell.sentences)?.seed;
+      const found = of(name).filter(({ seed }) => seed === sentences).flatMap((cell) => cell.sentences ?? []);
+      return found.length > 0 ? [{ method: name, sentences: found }] : [];
+    }),
+    hashes: methods.filter(({ family }) => family === 'hash').flatMap(({ name }) => hashesOf(of(name), targets)),
+  };
+  return { ...task, findings: findingsOf(task, methods, targets) };
+}
+
+function cellAt(cells: readonly CellResult[], target: number): SummaryCell {
+  const found = cells.flatMap(({ seed, chosen }) => chosen.filter((each) => each.target === target).map((each) => ({ seed, ...each })));
+  const reached = found.filter((each) => each.reached);
+  const tooSlow = found.filter((each) => !each.reached).map(({ seed }) => seed);
+  if (reached.length === 0) return { target, tooSlow };
+  const mean = (values: readonly number[]): number => spread(values).mean;
+  return {
+    ...{ target, tooSlow },
+    score: seedSpread(reached.map(({ quality }) => quality)),
+    speedup: mean(reached.map(({ speedup }) => speedup)),
+    singleSpeedup: mean(reached.map(({ single }) => single.speedup)),
+  };
+}
+
+/** Cost as a share of the dense model's, and score in points. */
+function pointsOf(cells: readonly CellResult[]): { flops: number; performance: number }[] {
+  return cells.flatMap(({ chosen }) =>
+    chosen.filter(({ reached }) => reached).map(({ speedup, quality }) => ({ flops: 1 / speedup, performance: 100 * quality })),
+  );
+}
+
+function clocksOf({ method, family, chosen }: CellResult): SummaryClock[] {
+  if (family === 'dense') return [];
+  return chosen.flatMap(({ target, reached, speedup, latency }): SummaryClock[] => {
+    const points = (latency ?? []).flatMap(({ batchSize, sequencesPerSecond, speedup }) =>
+      speedup ? [{ batchSize, sequencesPerSecond, speedup }] : [],
+    );
+    return reached && points.length > 0 ? [{ method, target, counted: speedup, points }] : [];
+  });
+}
+
+function hashesOf(cells: readonly CellResult[], targets: readonly number[]): SummaryHash[] {
+  return targets.flatMap((target): SummaryHash[] => {
+    const found = cells.filter(({ chosen }) => chosen.some((each) => each.target === target));
+    const points = found.map(({ chosen }) => chosen.find((each) => each.target === target)!);
+    const counts = found.find(({ tokensByLayer }) => tokensByLayer)?.tokensByLayer;
+    if (points.length === 0 || !counts) return [];
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    return [
+      {
+        method: found[0].method,
+        target,
+        score: seedSpread(points.map(({ quality }) => quality)),
+        speedup: spread(points.map(({ speedup }) => speedup)).mean,
+        meanExit: spread(points.map(({ meanExit }) => meanExit)).mean,
+        shares: counts.map((count) => (total > 0 ? count / total : 0)),
+      },
+    ];
+  });
+}
+
+function seedSpread(values: readonly number[]): SeedSpread {
+  const { mean, standardDeviation, count }: Spread = spread(values);
+  return { mean, standardDeviation, count };
+}
+
+function unique<T>(values: readonly T[], keyOf: (value: T) => string): T[] {
+  return [...new Map([...values].reverse().map((value) => [keyOf(value), value])).values()].reverse();
+}

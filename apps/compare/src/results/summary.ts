@@ -1,0 +1,111 @@
+import type { CellLatency, CellResult, CellSentence } from './cell-result.js';
+
+/** Mean and spread over seeds. */
+export interface SeedSpread {
+  readonly mean: number;
+  /** 0 for one seed. */
+  readonly standardDeviation: number;
+  readonly count: number;
+}
+
+export interface SummaryMethod {
+  readonly name: string;
+  readonly title: string;
+  readonly family: CellResult['family'];
+  readonly source: string;
+  readonly knob?: string | undefined;
+}
+
+/** A method on a task where a speed-up is wanted. */
+export interface SummaryCell {
+  readonly target: number;
+  /** Over the seeds that get there; absent where none does. */
+  readonly score?: SeedSpread | undefined;
+  /** Counted speed-up reached, in batches of 32. */
+  readonly speedup?: number | undefined;
+  /** Counted speed-up of answering one by one. */
+  readonly singleSpeedup?: number | undefined;
+  /** Seeds that were run and whose settings are all too slow. */
+  readonly tooSlow: readonly number[];
+}
+
+export interface SummaryRow {
+  readonly method: string;
+  readonly cells: readonly SummaryCell[];
+  /** Where nothing exits early: the slowest setting. Of methods with a knob, and the dense model. */
+  readonly slowest?: SeedSpread | undefined;
+  /** Mean distance in points from the first k layers at the same cost, as ELUE scores. */
+  readonly elue?: number | undefined;
+}
+
+export interface SummaryCurve {
+  readonly method: string;
+  readonly points: readonly {
+    readonly setting: number | null;
+    readonly speedup: number;
+    readonly quality: number;
+    /** Spread over seeds; absent for one. */
+    readonly low?: number | undefined;
+    readonly high?: number | undefined;
+    /** No other point of the method is as fast and as good. */
+    readonly front: boolean;
+  }[];
+}
+
+/** A method by the clock, against the dense model. */
+export interface SummaryClock {
+  readonly method: string;
+  readonly target: number;
+  readonly counted: number;
+  readonly points: readonly (Pick<CellLatency, 'batchSize' | 'sequencesPerSecond'> & {
+    readonly speedup: NonNullable<CellLatency['speedup']>;
+  })[];
+}
+
+export interface SummaryWords {
+  readonly method: string;
+  readonly sentences: readonly CellSentence[];
+}
+
+/** A hash function at one speed-up. */
+export interface SummaryHash {
+  readonly method: string;
+  readonly target: number;
+  readonly score: SeedSpread;
+  readonly speedup: number;
+  readonly meanExit: number;
+  /** Share of the tokens that leave after each layer, `[L]`. */
+  readonly shares: readonly number[];
+}
+
+export interface SummaryTask {
+  readonly name: string;
+  readonly title: string;
+  readonly metrics: readonly string[];
+  readonly train: number;
+  readonly dev: number;
+  readonly rows: readonly SummaryRow[];
+  readonly curves: readonly SummaryCurve[];
+  readonly clocks: readonly SummaryClock[];
+  readonly words: readonly SummaryWords[];
+  readonly hashes: readonly SummaryHash[];
+  /** What the numbers say, in sentences. */
+  readonly findings: readonly string[];
+}
+
+/** Everything that tables, plots and page show: results of single cells, put together. Plain JSON. */
+export interface Summary {
+  readonly title: string;
+  readonly date: string;
+  readonly layers: number;
+  readonly machine: CellResult['machine'];
+  readonly seeds: readonly number[];
+  readonly targets: readonly number[];
+  readonly planned: number;
+  readonly finished: number;
+  /** Cells without a result. */
+  readonly missing: readonly string[];
+  readonly recipe: Readonly<Record<string, unknown>>;
+  readonly methods: readonly SummaryMethod[];
+  readonly tasks: readonly SummaryTask[];
+}

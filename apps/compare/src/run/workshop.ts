@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { dense, type StageEvent } from '@hashee/baselines';
+import { loadModel, type Model } from '@hashee/checkpoint';
+import { type Backend, type Checkpoint, HasheeError } from '@hashee/core';
+import { tasks } from '@hashee/eval';
+import type { Grid } from '../grid/grid.js';
+import { asTaskName } from '../grid/grid-schema.js';
+import type { GridFile } from '../grid/read-grid.js';
+import { effortOf } from '../plan/effort.js';
+import type { Cell } from '../plan/plan-cells.js';
+import { RESULT_VERSION } from '../results/cell-result.js';
+import { digestEncoder } from './digest-encoder.js';
+import { encodeTexts, guessedLengths, readTexts, type TaskData, type TaskTexts } from './task-data.js';
+
+export interface WorkshopOptions {
+  readonly file: GridFile;
+  /** Folder that holds one folder a task. */
+  readonly data: string;
+  /** Where trained models and unfinished runs are. */
+  readonly work: string;
+  /** In place of the grid's. */
+  readonly encoder?: string | undefined;
+}
+
+/** What all cells of a grid share: encoder, data, dense models, and where trainings lie by what they are made from. */
+export class Workshop {
+  readonly grid: Grid;
+  readonly #options: WorkshopOptions;
+  readonly #encoderFolder: string;
+  readonly #texts = new Map<string, Promise<TaskTexts>>();
+  #model: Promise<Model> | undefined;
+  #digest: Promise<string> | undefined;
+  /** Of the last task only: data sets in tokens are large. */
+  #data: { readonly task: string; readonly data: Promise<TaskData> } | undefined;
+  #dense: { readonly directory: string; readonly model: Promise<Checkpoint> } | undefined;
+
+  constructor(options: WorkshopOptions) {
+    this.grid = options.file.grid;
+    this.#options = options;
+    this.#encoderFolder = options.encoder ?? resolve(options.file.folder, options.file.grid.encoder);
+  }
+
+  /** The pretrained encoder, without heads. */
+  model(): Promise<Model> {
+    this.#model ??= loadModel(this.#encoderFolder).then((model) => ({ ...model, heads: [], exitTable: undefined }));
+    return this.#model;
+  }
+
+  texts({ task }: Cell, signal?: AbortSignal): Promise<TaskTexts> {
+    let texts = this.#texts.get(task.name);
+    if (!texts) {
+      texts = readTexts(task, this.grid, this.#options.data, signal);
+      this.#texts.set(task.name, texts);
+    }
+    return texts;
+  }
+
+  async data(cell: Cell, signal?: AbortSignal): Promise<TaskData> {
+    if (this.#data?.task !== cell.task.name) {
+      const texts = await this.texts(cell, signal);
+      const { tokenizer } = await this.model();
+      this.#data = { task: cell.task.name, data: encodeTexts(texts, tokenizer, signal) };
+    }
+    return this.#data.data;
+  }
+
+  /** Changes with everything that a cell's result depends on, time and machine aside. */
+  async fingerprint(cell: Cell, signal?: AbortSignal): Promise<string> {
+    const { latency, single } = this.grid;
+    const { targets, timed, sentences } = cell;
+    const measured = { targets, sentences, latency: timed ? latency : null, single };
+    return digest([RESULT_VERSION, await this.#ingredients(cell, cell.method.name, signal), measured]);
+  }
+
+  /** Where a cell is trained. Cells that train the same model share it. */
+  async directory(cell: Cell, signal?: AbortSignal): Promise<string> {
+    const { task, method, seed } = cell;
+    const ingredients = await this.#ingredients(cell, method.recipe, signal);
+    const name = `${task.name}.${method.recipe}.seed-${seed}.${digest(ingredients).slice(0, 16)}`;
+    return join(this.#options.work, method.family === 'dense' ? 'dense' : 'runs', name);
+  }
+
+  /** The dense model of a cell's task and seed: found, or trained once for all cells. */
+  async dense(
+    cell: Cell,
+    backend: Backend,
+    signal?: AbortSignal,
+    onEvent?: (event: StageEvent) => void,
+  ): Promise<Checkpoint> {
+    const folder = cell.task.dense?.[String(cell.seed)];
+    const origin = denseCell(cell, this.grid);
+    const directory = folder ? resolve(this.#options.file.folder, folder) : await this.directory(origin, signal);
+    if (this.#dense?.directory !== directory) {
+      const model = folder
+        ? this.#foundDense(cell, directory, signal)
+        : this.#trainDense(origin, directory, backend, signal, onEvent);
+      model.catch(() => {
+        this.#dense = undefined;
+      });
+      this.#dense = { directory, model };
+    }
+    return this.#dense.model;
+  }
+
+  /** Rough multiply-accumulates of a cell. */
+  async effort(cell: Cell, signal?: AbortSignal): Promise<number> {
+    const { train, dev, maxLength } = await this.texts(cell, signal);
+    const extent = { train: guessedLengths(train, maxLength), dev: guessedLengths(dev, maxLength) };
+    return effortOf(cell, extent, (await this.model()).config);
+  }
+
+  /** Removes the training of a cell. Dense models stay. */
+  async forget(cell: Cell): Promise<void> {
+    if (cell.method.family !== 'dense') await rm(await this.directory(cell), { recursive: true, force: true });
+  }
+
+  async #ingredients(cell: Cell, recipeName: string, signal?: AbortSignal): Promise<unknown> {
+    this.#digest ??= digestEncoder(this.#encoderFolder);
+    const { digest: data } = await this.texts(cell, signal);
+    const found = cell.task.dense?.[String(cell.seed)];
+    return {
+      encoder: await this.#digest,
+      ...(found ? { dense: await digestEncoder(resolve(this.#options.file.folder, found)) } : {}),
+      ...{ data, recipeName, recipe: cell.recipe, stages: cell.stages, seed: cell.seed },
+    };
+  }
+
+  async #foundDense(cell: Cell, directory: string, signal?: AbortSignal): Promise<Checkpoint> {
+    const model = await loadModel(directory, { signal });
+    const { dev } = await this.data(cell, signal);
+    const head = model.heads.find(({ name }) => name === 'main');
+    const { config } = await this.model();
+    const fits = head?.task === dev.task && head.labels.join('\n') === dev.labels.join('\n');
+    if (
+      !fits ||
+      model.exitTable ||
+      model.config.layers !== config.layers ||
+      model.config.hiddenSize !== config.hiddenSize
+    )
+      throw new HasheeError(
+        'INVALID_ARGUMENT',
+        `${directory} is no dense model of ${cell.task.name} on this encoder: expected a head "main" for ${dev.task} with the labels ${dev.labels.join(', ')}, no exit table, and ${config.layers} layers.`,
+        { fields: { directory, task: cell.task.name } },
+      );
+    return model;
+  }
+
+  async #trainDense(
+    cell: Cell,
+    directory: string,
+    backend: Backend,
+    signal?: AbortSignal,
+    onEvent?: (event: StageEvent) => void,
+  ): Promise<Checkpoint> {
+    const { train, dev } = await this.data(cell, signal);
+    const trained = await dense.train({
+      ...{ backend, dev, directory, signal, onEvent },
+      ...{ seed: cell.seed, recipe: cell.recipe, stages: cell.stages },
+      model: await this.model(),
+      trainSet: train.sequences,
+      metrics: tasks[asTaskName(cell.task.name)].metrics,
+    });
+    return trained.models['main'];
+  }
+}
+
+/** The dense cell of the same task and seed: a method's own recipe doesn't touch its teacher. */
+function denseCell(cell: Cell, grid: Grid): Cell {
+  const own = grid.methods.find(({ name }) => name === dense.name);
+  const recipe = { ...grid.recipe, ...cell.task.recipe, ...own?.recipe };
+  return { ...cell, method: dense, recipe, stages: own?.stages ?? {} };
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}

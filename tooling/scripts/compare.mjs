@@ -1,0 +1,19 @@
+// `npm run -s compare -- <arguments>`: sets up what is missing, then is the hashee-compare command itself.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import * as workspace from './workspace.mjs';
+
+workspace.refuseOldNode();
+try {
+  if (!workspace.isInstalled()) await workspace.install();
+  if (!workspace.isBuilt()) await workspace.build();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exit(1);
+}
+
+// npm runs scripts in the workspace; paths among the arguments are meant from where the user stands.
+if (process.env.npm_lifecycle_event === 'compare' && process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
+const command = join(workspace.root, 'apps/compare/dist/main.js');
+process.argv[1] = command;
+await import(pathToFileURL(command).href);
