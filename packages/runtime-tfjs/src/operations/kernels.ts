@@ -1,5 +1,4 @@
 import type { Activation } from '@hashee/core';
-import type { EngineName } from '../engine/engine-names.js';
 import type { Tensor, Tensor2D, TensorFlow } from '../engine/tensorflow.js';
 
 /** The computations for which an engine may have something better than a chain of TensorFlow.js operations. */
@@ -23,7 +22,7 @@ const TANH_SCALE = Math.sqrt(2 / Math.PI);
 const TANH_CUBE = 0.044715;
 
 /** Every computation as TensorFlow.js operations, for engines without kernels of ours. */
-export function plainKernels(tf: TensorFlow, _engine: EngineName): Kernels {
+export function plainKernels(tf: TensorFlow): Kernels {
   const normal = (x: Tensor): Tensor => tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
   const inner = (x: Tensor): Tensor =>
     tf.tanh(tf.mul(tf.add(x, tf.mul(tf.mul(tf.square(x), x), TANH_CUBE)), TANH_SCALE));

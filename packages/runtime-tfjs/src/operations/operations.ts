@@ -1,6 +1,7 @@
 import type { Activation } from '@hashee/core';
 import type { EngineName } from '../engine/engine-names.js';
 import type { Tensor, Tensor2D, TensorFlow } from '../engine/tensorflow.js';
+import { wasmKernels } from '../wasm/wasm-kernels.js';
 import { type Kernels, plainKernels } from './kernels.js';
 
 /** Weight and bias of a linear map as an engine wants them. */
@@ -38,7 +39,8 @@ export class Operations {
 
   constructor(tf: TensorFlow, engine: EngineName) {
     this.#tf = tf;
-    this.kernels = plainKernels(tf, engine);
+    const plain = plainKernels(tf);
+    this.kernels = engine === 'wasm' ? wasmKernels(tf, plain) : plain;
   }
 
   /** Y[m, n] = X[m, k]·W[n, k]ᵀ + b */
