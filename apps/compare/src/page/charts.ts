@@ -100,7 +100,7 @@ export function clockChart(clocks: readonly SummaryClock[], palette: Palette): T
     field: 'median',
     type: 'quantitative',
     title: 'times as fast as dense',
-    scale: { zero: true, padding: 8 },
+    scale: { zero: true },
   } as const;
   return {
     ...SIZE,

@@ -1,5 +1,5 @@
 import { HasheeError } from '@hashee/core';
-import { elueScore, type Spread, spread, tasks } from '@hashee/eval';
+import { type EluePoint, elueScore, type Spread, spread, tasks } from '@hashee/eval';
 import { asTaskName } from '../grid/grid-schema.js';
 import type { CellResult, Comparison } from './cell-result.js';
 import { curveOf } from './curve-of.js';
@@ -45,7 +45,7 @@ function summarizeTask(cells: readonly CellResult[], all: readonly SummaryMethod
   const description = tasks[asTaskName(first.task)];
   const methods = all.filter(({ name }) => cells.some(({ method }) => method === name));
   const of = (name: string): CellResult[] => cells.filter(({ method }) => method === name);
-  const baseline = pointsOf([...of('dense'), ...of('first-layers')]);
+  const baseline = merged(pointsOf([...of('dense'), ...of('first-layers')]));
   const rows = methods.map(({ name }): SummaryRow => {
     const own = of(name);
     const points = pointsOf(own);
@@ -91,10 +91,24 @@ function cellAt(cells: readonly CellResult[], target: number): SummaryCell {
 }
 
 /** Cost as a share of the dense model's, and score in points. */
-function pointsOf(cells: readonly CellResult[]): { flops: number; performance: number }[] {
+function pointsOf(cells: readonly CellResult[]): EluePoint[] {
   return cells.flatMap(({ chosen }) =>
     chosen.filter(({ reached }) => reached).map(({ speedup, quality }) => ({ flops: 1 / speedup, performance: 100 * quality })),
   );
+}
+
+/** Points of equal cost, such as those of several seeds, as their mean. */
+function merged(points: readonly EluePoint[]): EluePoint[] {
+  const byCost = new Map<string, EluePoint[]>();
+  for (const point of points) {
+    const key = point.flops.toPrecision(4);
+    byCost.set(key, [...(byCost.get(key) ?? []), point]);
+  }
+  const mean = (values: readonly number[]): number => spread(values).mean;
+  return [...byCost.values()].map((same) => ({
+    flops: mean(same.map(({ flops }) => flops)),
+    performance: mean(same.map(({ performance }) => performance)),
+  }));
 }
 
 function clocksOf({ method, family, chosen }: CellResult): SummaryClock[] {

@@ -60,8 +60,9 @@ export class Workshop {
   async data(cell: Cell, signal?: AbortSignal): Promise<TaskData> {
     if (this.#data?.task !== cell.task.name) {
       const texts = await this.texts(cell, signal);
-      const { tokenizer } = await this.model();
-      this.#data = { task: cell.task.name, data: encodeTexts(texts, tokenizer, signal) };
+      const { tokenizer, config } = await this.model();
+      const maxLength = Math.min(texts.maxLength, config.maxLength);
+      this.#data = { task: cell.task.name, data: encodeTexts({ ...texts, maxLength }, tokenizer, signal) };
     }
     return this.#data.data;
   }

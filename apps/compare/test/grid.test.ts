@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { methods } from '@hashee/baselines';
+import { describe, expect, test } from 'vitest';
+import { gridJsonSchema, parseGrid } from '../src/index.js';
+import { planCells } from '../src/plan/plan-cells.js';
+
+const smallest = {
+  format: 'hashee-grid',
+  version: 1,
+  title: 'a',
+  encoder: 'e',
+  tasks: ['sst-2'],
+  methods: ['dense'],
+  seeds: [1],
+};
+const read = (name: string) => parseGrid(JSON.parse(readFileSync(`grids/${name}`, 'utf8')), name);
+
+describe('grids', () => {
+  test('fill in what they leave out', () => {
+    const grid = parseGrid(smallest);
+    expect(grid.targets).toEqual([2, 3, 4]);
+    expect(grid.tasks).toEqual([{ name: 'sst-2' }]);
+    expect(grid.latency).toBeUndefined();
+  });
+
+  test.each([
+    [{ surprise: 1 }, /surprise/],
+    [{ methods: ['no-such'] }, /methods\.0\.name/],
+    [{ methods: ['dense', 'dense'] }, /each method once/],
+    [{ tasks: [{ name: 'sst-2', maxLength: 1e9 }] }, /tasks\.0\.maxLength/],
+    [{ targets: [0.5] }, /targets\.0/],
+    [{ recipe: { epochs: -1 } }, /recipe\.epochs/],
+    [{ version: 2 }, /version/],
+  ])('are refused with the place that is wrong: %j', (change, message) => {
+    expect(() => parseGrid({ ...smallest, ...change })).toThrow(message);
+  });
+
+  test('plan each method once a seed, or once a speed-up, where it fits the task', () => {
+    const ids = planCells(
+      parseGrid({
+        ...smallest,
+        tasks: ['sst-2', 'sts-b'],
+        methods: ['deebert', 'first-layers', 'dense'],
+        targets: [2, 4],
+      }),
+    ).map(({ id }) => id);
+    expect(ids).toEqual([
+      'sst-2.dense.seed-1',
+      'sst-2.deebert.seed-1',
+      'sst-2.first-layers.2x.seed-1',
+      'sst-2.first-layers.4x.seed-1',
+      'sts-b.dense.seed-1',
+      'sts-b.first-layers.2x.seed-1',
+      'sts-b.first-layers.4x.seed-1',
+    ]);
+  });
+
+  test('of this folder are sound; the real one has every method on the six tasks of ELUE', () => {
+    for (const name of readdirSync('grids')) expect(planCells(read(name)).length).toBeGreaterThan(0);
+    const grid = read('elue-6l.json');
+    expect(grid.tasks.map(({ name }) => name)).toEqual(['sst-2', 'mrpc', 'sts-b', 'snli', 'scitail', 'imdb']);
+    expect(grid.methods.map(({ name }) => name).sort()).toEqual(Object.keys(methods).sort());
+    expect(grid.seeds).toHaveLength(3);
+  });
+
+  test('have a JSON Schema', () => {
+    expect(gridJsonSchema()).toMatchObject({ type: 'object', additionalProperties: false });
+  });
+});

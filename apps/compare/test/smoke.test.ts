@@ -1,0 +1,150 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { onnx } from '@hashee/runtime-onnx';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { parseComparison, runCompare } from '../src/index.js';
+import { writeEncoderFolder } from './encoder-folder.js';
+import { writeTaskFiles } from './task-files.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+const folder = await temporaryFolder();
+const [encoder, data, work, output] = ['encoder', 'data', 'work', 'out'].map((name) => join(folder, name));
+const grid = 'grids/smoke.json';
+const where = ['--encoder', encoder, '--data', data, '-w', work, '-o', output];
+
+function sink(onText: (text: string) => void = () => {}): { stream: Writable; text: () => string } {
+  let text = '';
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      text += chunk;
+      onText(String(chunk));
+      done();
+    },
+  });
+  return { stream, text: () => text };
+}
+
+/** Runs the command; `stopAt` interrupts it when stderr says so. */
+async function compare(
+  words: readonly string[],
+  stopAt?: RegExp,
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const controller = new AbortController();
+  const stdout = sink();
+  const stderr = sink((text) => {
+    if (stopAt?.test(text)) controller.abort();
+  });
+  const code = await runCompare(words, {
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    env: {},
+    signal: controller.signal,
+    createBackend: async (threads) => onnx({ threads }),
+  });
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+const cells = async (): Promise<string[]> => (await readdir(join(output, 'cells')).catch(() => [])).sort();
+
+beforeAll(async () => {
+  await writeEncoderFolder(encoder);
+  await writeTaskFiles(data);
+});
+
+describe('the smoke grid, with a tiny encoder', () => {
+  test('is planned', async () => {
+    const { code, stdout } = await compare(['plan', grid, ...where]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('mrpc.elasticbert-patience.seed-1');
+    expect(stdout).toMatch(/12 cells, 12 to make, about .*\n$/);
+  });
+
+  test('survives kill -9: finished cells stay as they are', async () => {
+    const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+    const child = spawn(
+      process.execPath,
+      ['--conditions=@hashee/source', '--import', 'tsx', main, 'run', grid, ...where],
+      {
+        stdio: 'ignore',
+      },
+    );
+    const closed = once(child, 'close');
+    while ((await cells()).filter((name) => name.endsWith('.json')).length < 1 && child.exitCode === null)
+      await setTimeout(20);
+    child.kill('SIGKILL');
+    const [, signal] = await closed;
+    expect(signal).toBe('SIGKILL');
+  });
+
+  test('goes on after that and after Ctrl-C, without making a cell twice', async () => {
+    const done = (await cells()).filter((name) => name.endsWith('.json'));
+    const times = await Promise.all(done.map(async (name) => (await stat(join(output, 'cells', name))).mtimeMs));
+    const first = await compare(['run', grid, ...where], /mrpc\.deebert/);
+    expect(first.code).toBe(130);
+    expect(first.stderr).toContain('the same command goes on');
+    expect(first.stderr).not.toContain(`] ${done[0].replace('.json', '')}`);
+
+    const second = await compare(['run', grid, ...where]);
+    expect(second.stderr).not.toContain('] sst-2.dense');
+    expect(second).toMatchObject({ code: 0, stdout: `12 of 12 cells in ${output}\n` });
+    expect(await Promise.all(done.map(async (name) => (await stat(join(output, 'cells', name))).mtimeMs))).toEqual(
+      times,
+    );
+    const third = await compare(['plan', grid, ...where]);
+    expect(third.stdout).toMatch(/12 cells, 0 to make\n$/);
+  });
+
+  test('keeps sound results: counts that hold, times, sentences with a layer for each token', async () => {
+    const path = join(output, 'results.json');
+    const comparison = parseComparison(JSON.parse(await readFile(path, 'utf8')), path);
+    expect(comparison.cells).toHaveLength(12);
+    for (const cell of comparison.cells) {
+      for (const point of cell.chosen) {
+        if (point.reached && cell.family !== 'dense') expect(point.speedup).toBeGreaterThanOrEqual(0.98 * point.target);
+        expect(point.latency?.map(({ batchSize }) => batchSize)).toEqual([1, 4]);
+      }
+      for (const { tokens, layers } of cell.sentences ?? []) expect(layers).toHaveLength(tokens.length);
+    }
+    const hash = comparison.cells.find(({ method }) => method === 'hashee-frequency');
+    expect(hash?.tokensByLayer?.reduce((sum, count) => sum + count, 0)).toBe(hash?.data.devTokens);
+    expect(hash?.sentences?.[0].tokens[0]).toBe('[CLS]');
+    // Only dense trainings are left.
+    expect(await readdir(join(work, 'runs'))).toEqual([]);
+    expect(await readdir(join(work, 'dense'))).toHaveLength(2);
+  });
+
+  test('gives the same numbers when a single cell is made again', async () => {
+    const { code, stdout } = await compare(['cell', grid, 'sst-2.deebert.seed-1', ...where]);
+    expect(stdout).toMatch(/^2x.*, the same\n$/);
+    expect(code).toBe(0);
+  });
+
+  test('takes results of other settings for stale', async () => {
+    const other = join(folder, 'smoke.json');
+    const changed = JSON.parse(await readFile(grid, 'utf8'));
+    await writeFile(other, JSON.stringify({ ...changed, recipe: { ...changed.recipe, learningRate: 1e-3 } }));
+    const { stdout } = await compare(['plan', other, ...where]);
+    expect(stdout).toMatch(/sst-2\.dense\.seed-1 .*as its result is of other settings/);
+    expect(stdout).toContain('12 cells, 12 to make');
+  });
+
+  test('is reported in tables and plots', async () => {
+    const { code, stdout } = await compare(['report', output, '--no-page']);
+    expect(code).toBe(0);
+    expect(stdout.trim().split('\n')).toHaveLength(5);
+    expect(await readFile(join(output, 'README.md'), 'utf8')).toContain('| HashEE (frequency)');
+    expect(await readFile(join(output, 'plots/sst-2.curve.svg'), 'utf8')).toMatch(/^<svg/);
+  });
+});
+
+test('what is typed wrong ends with 2, what is missing with 1', async () => {
+  expect((await compare(['plan', grid, '--encoder', encoder])).code).toBe(2);
+  expect((await compare(['plan', 'no-such.json', ...where])).code).toBe(1);
+  expect((await compare(['run'])).code).toBe(2);
+  expect((await compare(['report', join(folder, 'nothing')])).code).toBe(1);
+});

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { parseComparison, summarize } from '../src/index.js';
+import { markdownSummary } from '../src/results/markdown.js';
+import { comparisonOf, exampleCells } from './cell.js';
+
+const summary = summarize(parseComparison(JSON.parse(JSON.stringify(comparisonOf(exampleCells()))), 'test'));
+const [task] = summary.tasks;
+const row = (method: string) => task.rows.find((each) => each.method === method)!;
+
+describe('summarize', () => {
+  test('has means and spreads over seeds, and what is missing', () => {
+    expect(summary.targets).toEqual([2, 3]);
+    expect(summary.seeds).toEqual([1, 2]);
+    expect(summary.missing).toEqual(['sst-2.pabee.seed-1']);
+    const { score, speedup, singleSpeedup } = row('hashee-frequency').cells[0];
+    expect(score?.mean).toBeCloseTo(0.88, 12);
+    // Sample standard deviation of 0.882 and 0.878.
+    expect(score?.standardDeviation).toBeCloseTo(0.004 / Math.SQRT2, 12);
+    expect([score?.count, speedup, singleSpeedup]).toEqual([2, 2, 2.2]);
+    expect(row('deebert').cells[1]).toEqual({ target: 3, tooSlow: [1, 2] });
+    expect(row('deebert').slowest?.mean).toBeCloseTo(0.89, 12);
+  });
+
+  test('scores against the first k layers as ELUE does', () => {
+    // Means of the baseline's lines at the cost 1/2, 1/3: 84 and 80 + 4·(1/3 - 1/4)/(1/4) points; HashEE has 88 and 86.
+    const atThird = 80 + 4 * ((1 / 3 - 1 / 4) / (1 / 4));
+    expect(row('hashee-frequency').elue).toBeCloseTo((88 - 84 + 86 - atThird) / 2, 0);
+    expect(Math.abs(row('first-layers').elue ?? 1)).toBeLessThan(0.3);
+  });
+
+  test('says who wins and who loses, and what is too slow', () => {
+    const text = task.findings.join('\n');
+    expect(text).toContain('At 2x hashee-frequency (88.0 ± 0.3) is ahead of first-layers; behind deebert.');
+    expect(text).toContain('At 3x hashee-frequency (86.0 ± 0.3) is ahead of first-layers.');
+    expect(text).toContain('Too slow for 3x at any setting: deebert.');
+    // HashEE at batch 8: 2·0.58 = 1.16 against 2.1·0.78; at batch 64: 2·1.14 against 2.1·0.64.
+    expect(text).toContain(
+      'By the clock at 2x hashee-frequency is ahead of every method that exits by sequence from batches of 64 on.',
+    );
+  });
+
+  test('marks the points that no other beats', () => {
+    const points = task.curves.find(({ method }) => method === 'deebert')!.points;
+    expect(points.map(({ front }) => front)).toEqual([true, true]);
+    expect(points[0].high).toBeGreaterThan(points[0].quality);
+  });
+
+  test('writes tables whose cells no name can leave', () => {
+    const cells = exampleCells().map((cell) => ({ ...cell, title: `a|b <script>${cell.method}` }));
+    const markdown = markdownSummary(summarize(comparisonOf(cells, 'x\n# y')));
+    expect(markdown).toMatch(/^# x # y\n/);
+    expect(markdown).not.toContain('<script>');
+    expect(markdown).toContain('| a\\|b scripthashee-frequency ');
+    expect(markdown).toContain('too slow');
+  });
+});
