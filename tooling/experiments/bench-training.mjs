@@ -138,6 +138,14 @@ async function openContenders(model, { table, spec, batches }, batchFile, thread
   /** @type {import('./training-step/contenders.mjs').StepContender[]} */
   const contenders = [
     await ownSteps('hashee dense', backend, model, { ...spec, exitTable: null }, batches, LEARNING_RATE),
+    await ownSteps(
+      'hashee full',
+      onnx({ threads, lastLayer: 'all' }),
+      model,
+      { ...spec, exitTable: null },
+      batches,
+      LEARNING_RATE,
+    ),
     await ownSteps('hashee exits', backend, model, { ...spec, exitTable: table }, batches, LEARNING_RATE),
   ];
   if (given.python === undefined) return { contenders };

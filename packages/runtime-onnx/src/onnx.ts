@@ -33,7 +33,8 @@ export function onnx(options: OnnxOptions = {}): Backend {
       // Half of this package's code, which inference doesn't need.
       const { OnnxTrainer } = await import('./training/onnx-trainer.js');
       const ort = await loadOrt(options.ort);
-      return OnnxTrainer.create(checkpoint, spec, { ...settings, ort }, options.attention ?? 'auto');
+      const { attention = 'auto', lastLayer = 'read' } = options;
+      return OnnxTrainer.create(checkpoint, spec, { ...settings, ort }, { attention, lastLayer });
     },
   };
 }

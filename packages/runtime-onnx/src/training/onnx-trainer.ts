@@ -46,6 +46,12 @@ import { validateTrainingSpec } from './training-spec.js';
 
 const INPUTS: Pick<SessionWeights, 'bind'> = { bind: () => ({ kind: 'input' }) };
 
+/** What the backend was made with. */
+export interface TrainerChoices {
+  readonly attention: AttentionPreference;
+  readonly lastLayer: 'read' | 'all';
+}
+
 /** Core's Trainer on ONNX Runtime: forward, loss and backward are one graph, the optimizer is a loop over flat arrays. */
 export class OnnxTrainer implements Trainer {
   readonly heads: readonly HeadConfig[];
@@ -54,7 +60,7 @@ export class OnnxTrainer implements Trainer {
   readonly #exitTable: ExitTable | undefined;
   readonly #store: ParameterStore;
   readonly #settings: SessionSettings;
-  readonly #attention: AttentionPreference;
+  readonly #choices: TrainerChoices;
   readonly #pool: SessionPool;
   readonly #shapes = new ShapeCache();
   readonly #graphs = new Map<string, TrainingGraph>();
@@ -74,7 +80,7 @@ export class OnnxTrainer implements Trainer {
     exitTable: ExitTable | undefined,
     store: ParameterStore,
     settings: SessionSettings,
-    attention: AttentionPreference,
+    choices: TrainerChoices,
   ) {
     this.#config = config;
     this.heads = heads;
@@ -83,7 +89,7 @@ export class OnnxTrainer implements Trainer {
     this.#store = store;
     this.#settings = settings;
     this.#ort = settings.ort;
-    this.#attention = attention;
+    this.#choices = choices;
     this.#dropout = new DropoutFeeds(config, spec);
     this.#pool = new SessionPool(
       settings,
@@ -97,7 +103,7 @@ export class OnnxTrainer implements Trainer {
     checkpoint: Checkpoint,
     spec: TrainingSpec,
     settings: SessionSettings,
-    attention: AttentionPreference,
+    choices: TrainerChoices,
   ): Promise<OnnxTrainer> {
     const { config } = checkpoint;
     const heads = spec.heads ?? checkpoint.heads;
@@ -110,7 +116,7 @@ export class OnnxTrainer implements Trainer {
       seed: spec.seed,
       settings: adamWSettings(spec.optimizer),
     });
-    return new OnnxTrainer(config, heads, spec, exitTable, store, settings, attention);
+    return new OnnxTrainer(config, heads, spec, exitTable, store, settings, choices);
   }
 
   get step(): number {
@@ -119,10 +125,7 @@ export class OnnxTrainer implements Trainer {
 
   async accumulate(batch: TokenBatch, targets: Targets, options: AccumulateOptions = {}): Promise<StepResult> {
     this.#pool.assertAlive();
-    validateBatch(batch, this.#config);
-    const sequences = batch.offsets.length - 1;
-    if (sequences === 0)
-      throw new HasheeError('INVALID_BATCH', 'A training batch has at least one sequence, got none.');
+    this.#validateBatch(batch);
     const scale = options.scale ?? 1;
     if (!Number.isFinite(scale))
       throw new HasheeError('INVALID_ARGUMENT', `accumulate(): scale must be finite, got ${scale}.`, {
@@ -198,7 +201,7 @@ export class OnnxTrainer implements Trainer {
 
   async headImportance(batch: TokenBatch, targets: Targets): Promise<Float32Array[]> {
     this.#pool.assertAlive();
-    validateBatch(batch, this.#config);
+    this.#validateBatch(batch);
     const { losses } = this.#spec;
     const counts = losses.map(() => true);
     const heads = this.#trainedHeads(counts);
@@ -243,7 +246,7 @@ export class OnnxTrainer implements Trainer {
     const pool = new SessionPool(this.#settings, { ...INPUTS, values }, 'encoder', async () => {
       this.#encoders.delete(encoder);
     });
-    const encoder = new OnnxEncoder(model, pool, { attention: this.#attention, dtype: 'fp32', lastLayer: 'read' });
+    const encoder = new OnnxEncoder(model, pool, { ...this.#choices, dtype: 'fp32' });
     this.#encoders.add(encoder);
     return encoder;
   }
@@ -278,6 +281,12 @@ export class OnnxTrainer implements Trainer {
     return new Map(heads.map((head) => [head.name, head]));
   }
 
+  #validateBatch(batch: TokenBatch): void {
+    validateBatch(batch, this.#config);
+    if (batch.offsets.length === 1)
+      throw new HasheeError('INVALID_BATCH', 'A training batch has at least one sequence, got none.');
+  }
+
   #validateLayers(layers: readonly number[] | undefined, heads: readonly HeadConfig[]): void {
     if (!layers) return;
     const { layers: L } = this.#config;
@@ -306,8 +315,11 @@ export class OnnxTrainer implements Trainer {
       offsets: batch.offsets,
       fullLayers: batch.exitLayers ? 1 : fullLayersOf(this.#exitTable, this.#config.layers),
       lastLayer,
-      read: heads.every((head) => head.layer < lastLayer || readsFirstOnly(head)) ? 'first' : 'all',
-      attention: this.#attention,
+      read:
+        this.#choices.lastLayer === 'read' && heads.every((head) => head.layer < lastLayer || readsFirstOnly(head))
+          ? 'first'
+          : 'all',
+      attention: this.#choices.attention,
       grouped: true,
       dtype: 'fp32',
       only,
