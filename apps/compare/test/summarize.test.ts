@@ -39,6 +39,20 @@ describe('summarize', () => {
     );
   });
 
+  test('merges what several seeds took by the clock', () => {
+    expect(task.clocks.map(({ method, target }) => `${method} ${target}`).sort()).toEqual([
+      'deebert 2',
+      'first-layers 2',
+      'first-layers 3',
+      'hashee-frequency 2',
+      'hashee-frequency 3',
+    ]);
+    expect(task.clocks.find(({ method }) => method === 'deebert')?.points[0].speedup.median).toBeCloseTo(
+      2.1 * 0.7975,
+      9,
+    );
+  });
+
   test('marks the points that no other beats', () => {
     const points = task.curves.find(({ method }) => method === 'deebert')!.points;
     expect(points.map(({ front }) => front)).toEqual([true, true]);

@@ -7,7 +7,7 @@ import { createProgress } from '../terminal/progress.js';
 import { type CellOptions, openGrid } from './grid-options.js';
 import { showCell } from './run.js';
 
-/** Makes one cell from scratch and says how it compares with the result that is there. */
+/** Makes one cell again and says how it compares with the result that is there. */
 export async function remakeCell(path: string, id: string, options: CellOptions, context: Context): Promise<void> {
   const { signal, stderr, stdout } = context;
   const { workshop, output, threads, cells } = await openGrid(path, options, context);
@@ -17,12 +17,14 @@ export async function remakeCell(path: string, id: string, options: CellOptions,
       fields: { id },
     });
   const before = await readCell(output, id);
+  if (options.fresh) await workshop.forget(planned.cell);
   const progress = await createProgress(stderr, id, options.quiet);
   try {
     const backend = await context.createBackend(threads);
     const onEvent = (event: Parameters<typeof showCell>[0]): void => showCell(event, progress);
     const result = await runCell(planned.cell, workshop, { backend, threads, signal, onEvent });
     progress.stop();
+    if (!workshop.grid.keepModels && planned.result) await workshop.forget(planned.cell);
     if (options.keep || !before) await writeCell(output, result);
     stdout.write(`${compared(result, before).join('\n')}\n`);
   } finally {

@@ -21,6 +21,7 @@ export interface GridOptions {
 
 export interface CellOptions extends GridOptions {
   readonly keep?: true | undefined;
+  readonly fresh?: true | undefined;
 }
 
 /** A grid, opened: its cells with what is there of them. */

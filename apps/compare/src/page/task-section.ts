@@ -27,6 +27,7 @@ export function taskSection(task: SummaryTask, summary: Summary, palette: Palett
       { class: 'quiet' },
       `${task.train} training examples, ${task.dev} of dev; ${task.metrics.join(' and ')}.`,
     ),
+    scores(task, summary, palette),
     task.findings.length > 0
       ? element(
           'ul',
@@ -34,7 +35,6 @@ export function taskSection(task: SummaryTask, summary: Summary, palette: Palett
           task.findings.map((text) => element('li', {}, text)),
         )
       : [],
-    scores(task, summary, palette),
     figure(
       'Score and speed-up',
       'Each line joins the settings that no other setting of the same method beats.',

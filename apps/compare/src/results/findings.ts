@@ -11,7 +11,10 @@ type Parts = Omit<SummaryTask, 'findings'>;
  */
 export function findingsOf(task: Parts, methods: readonly SummaryMethod[], targets: readonly number[]): string[] {
   const titles = new Map(methods.map(({ name, title }) => [name, title]));
-  const hashes = methods.filter(({ family, name }) => family === 'hash' && name !== 'hashee-random-inconsistent');
+  const all = methods.filter(({ family, name }) => family === 'hash' && name !== 'hashee-random-inconsistent');
+  // The paper's own hash speaks for HashEE; the others are compared with it.
+  const usual = all.filter(({ name }) => name.startsWith('hashee-frequency'));
+  const hashes = usual.length > 0 ? usual : all;
   const others = methods.filter(({ family }) => family !== 'hash' && family !== 'dense');
   const named = (names: readonly string[]): string => names.map((name) => titles.get(name) ?? name).join(', ');
   const found: string[] = [];

@@ -65,7 +65,7 @@ function summarizeTask(cells: readonly CellResult[], all: readonly SummaryMethod
     dev: first.data.dev,
     rows,
     curves: methods.map(({ name }) => curveOf(name, of(name))),
-    clocks: cells.flatMap(clocksOf),
+    clocks: mergedClocks(cells.flatMap(clocksOf)),
     words: methods.flatMap(({ name }) => {
       const sentences = of(name).find((cell) => cell.sentences)?.seed;
       const found = of(name).filter(({ seed }) => seed === sentences).flatMap((cell) => cell.sentences ?? []);
@@ -118,6 +118,35 @@ function clocksOf({ method, family, chosen }: CellResult): SummaryClock[] {
       speedup ? [{ batchSize, sequencesPerSecond, speedup }] : [],
     );
     return reached && points.length > 0 ? [{ method, target, counted: speedup, points }] : [];
+  });
+}
+
+/** Where several seeds were timed: their means, and the widest of their intervals. */
+function mergedClocks(clocks: readonly SummaryClock[]): SummaryClock[] {
+  const groups = new Map<string, SummaryClock[]>();
+  for (const clock of clocks) {
+    const key = `${clock.method} ${clock.target}`;
+    groups.set(key, [...(groups.get(key) ?? []), clock]);
+  }
+  const mean = (values: readonly number[]): number => spread(values).mean;
+  return [...groups.values()].map((same): SummaryClock => {
+    const [first] = same;
+    if (same.length === 1) return first;
+    const points = first.points.map(({ batchSize, speedup }) => {
+      const found = same.flatMap((clock) => clock.points.filter((point) => point.batchSize === batchSize));
+      const of = (value: (point: (typeof found)[number]) => number): number[] => found.map(value);
+      return {
+        batchSize,
+        sequencesPerSecond: mean(of((point) => point.sequencesPerSecond)),
+        speedup: {
+          ...speedup,
+          median: mean(of((point) => point.speedup.median)),
+          low: Math.min(...of((point) => point.speedup.low)),
+          high: Math.max(...of((point) => point.speedup.high)),
+        },
+      };
+    });
+    return { ...first, counted: mean(same.map(({ counted }) => counted)), points };
   });
 }
 
