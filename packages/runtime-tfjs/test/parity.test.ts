@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { loadCheckpoint } from '@hashee/checkpoint';
-import { type Checkpoint, collate, type TokenBatch, type TrainingSpec } from '@hashee/core';
+import { type Checkpoint, collate, MemoryWeights, type TokenBatch, type TrainingSpec } from '@hashee/core';
 import { tinyBatch, tinyCheckpoint, tinyExitHeads, tinyRandomTable } from '@hashee/core/testing';
 import { onnx } from '@hashee/runtime-onnx';
 import { describe, expect, test } from 'vitest';
@@ -24,6 +24,47 @@ describe.each(['wasm', 'cpu'] as const)('%s beside ONNX Runtime', (engine) => {
     }
     await ours.dispose();
     await theirs.dispose();
+  });
+
+  test('first tokens of a pass where each sequence is one token, with exits above the layer that is read', async () => {
+    const { config } = tinyCheckpoint();
+    const checkpoint = tinyCheckpoint({ heads: tinyExitHeads('sequence-classification', config.layers) });
+    const batch = {
+      ...collate([{ inputIds: [9] }, { inputIds: [12] }, { inputIds: [20] }]),
+      exitLayers: Uint8Array.of(2, 3, 2),
+    };
+    const [ours, theirs] = [await backend.load(checkpoint), await reference.load(checkpoint)];
+    const answers = await Promise.all(
+      [ours, theirs].map(async (encoder) => {
+        const pass = await encoder.begin(batch);
+        await pass.advance(2, { read: 'first' });
+        const all = await pass.logits('exit2');
+        pass.keep([2, 1]);
+        return [all, await pass.logits('exit2')];
+      }),
+    );
+    expect(difference(answers[0][0], answers[1][0])).toBeLessThan(1e-4);
+    expect(difference(answers[0][1], answers[1][1])).toBeLessThan(1e-4);
+    await ours.dispose();
+    await theirs.dispose();
+  });
+
+  test('the cosine loss of rows of zeros is finite, as on ONNX Runtime', async () => {
+    const checkpoint = tinyCheckpoint();
+    const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+    for (const name of checkpoint.weights.names()) {
+      const data = (await checkpoint.weights.read(name)).slice();
+      if (name.startsWith('heads.main.classifier.')) data.fill(0);
+      tensors.set(name, { shape: checkpoint.weights.shape(name), data });
+    }
+    const spec: TrainingSpec = { seed: 1, dropout: 0, losses: [{ head: 'main', kind: 'cosine', target: 'states' }] };
+    for (const runtime of [backend, reference]) {
+      const trainer = await runtime.createTrainer!({ ...checkpoint, weights: new MemoryWeights(tensors) }, spec);
+      const { loss } = await trainer.accumulate(collate([{ inputIds: [2, 9, 3] }]), { states: new Float32Array(3) });
+      expect(loss).toBe(1);
+      expect((await trainer.update({ learningRate: 0 })).gradientNorm).toBe(0);
+      await trainer.dispose();
+    }
   });
 
   test('gradients of every tensor', async () => {

@@ -10,7 +10,7 @@ export class SessionPool {
   readonly #sessions = new Map<string, Promise<GraphSession>>();
   readonly #what: string;
   #users = 0;
-  #disposed = false;
+  #disposal: Promise<void> | undefined;
   #drained: (() => void) | undefined;
 
   constructor(settings: SessionSettings, weights: SessionWeights, what: string, release: () => Promise<void>) {
@@ -22,7 +22,7 @@ export class SessionPool {
 
   /** @throws HasheeError `DISPOSED` */
   assertAlive(): void {
-    if (this.#disposed)
+    if (this.#disposal)
       throw new HasheeError('DISPOSED', `This ${this.#what} was disposed of. Load the model again to go on.`);
   }
 
@@ -49,9 +49,13 @@ export class SessionPool {
     }
   }
 
-  async dispose(): Promise<void> {
-    if (this.#disposed) return;
-    this.#disposed = true;
+  /** Every call waits until the sessions are gone. */
+  dispose(): Promise<void> {
+    this.#disposal ??= this.#end();
+    return this.#disposal;
+  }
+
+  async #end(): Promise<void> {
     if (this.#users > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
     const sessions = await Promise.allSettled(this.#sessions.values());
     this.#sessions.clear();

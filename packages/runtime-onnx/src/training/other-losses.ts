@@ -27,7 +27,8 @@ const TINY = 1e-30;
 export function cosineLoss({ graph, logits: z, rows, target: y, scale }: LossInputs): LossValue {
   const overRow = (value: Value): Value => graph.add('ReduceSum', [value, graph.integers([-1])], { keepdims: 1 });
   const squared = (value: Value): Value => add(graph, overRow(multiply(graph, value, value)), graph.float(TINY));
-  const lengths = graph.add('Sqrt', [multiply(graph, squared(z), squared(y))]);
+  const length = (value: Value): Value => graph.add('Sqrt', [squared(value)]);
+  const lengths = multiply(graph, length(z), length(y));
   const cosine = graph.add('Div', [overRow(multiply(graph, z, y)), lengths]);
   const off = multiply(graph, rows, graph.add('Sub', [graph.float(1), cosine]));
   const along = multiply(graph, z, graph.add('Div', [cosine, squared(z)]));

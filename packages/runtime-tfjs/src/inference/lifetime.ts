@@ -5,7 +5,7 @@ export class Lifetime {
   readonly #what: string;
   readonly #release: () => void;
   #users = 0;
-  #disposed = false;
+  #disposal: Promise<void> | undefined;
   #drained: (() => void) | undefined;
 
   constructor(what: string, release: () => void) {
@@ -15,7 +15,7 @@ export class Lifetime {
 
   /** @throws HasheeError `DISPOSED` */
   assertAlive(): void {
-    if (this.#disposed)
+    if (this.#disposal)
       throw new HasheeError('DISPOSED', `This ${this.#what} was disposed of. Load the model again to go on.`);
   }
 
@@ -31,9 +31,13 @@ export class Lifetime {
     }
   }
 
-  async dispose(): Promise<void> {
-    if (this.#disposed) return;
-    this.#disposed = true;
+  /** Every call waits until what is held is free. */
+  dispose(): Promise<void> {
+    this.#disposal ??= this.#end();
+    return this.#disposal;
+  }
+
+  async #end(): Promise<void> {
     if (this.#users > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
     this.#release();
   }

@@ -43,6 +43,8 @@ export class TfjsPass implements Pass {
   /** `[T, H]` in computing order, `[B, H]` where only first tokens went on; absent without tokens. */
   #states: Tensor | undefined;
   #firstOnly = false;
+  /** Whether `#states` has a row for each sequence, in their order, rather than for each token. */
+  #ofSequences = false;
   #rows: Int32Array;
   #layer = 0;
   #macs = 0;
@@ -114,10 +116,11 @@ export class TfjsPass implements Pass {
     if (!states) return new Float32Array(0);
     const { engine, config } = context;
     const plan = this.#plan;
+    const ofSequences = this.#ofSequences;
     return lifetime.use(async () => {
       const started = performance.now();
       const answers = engine.run(() => {
-        if (states.shape[0] !== plan.tokens) return headLogits(context, head, states);
+        if (ofSequences) return headLogits(context, head, states);
         const places = readsFirstOnly(head) ? plan.firstPlaces() : plan.place;
         return headLogits(context, head, engine.operations.takeRows(states, engine.rows(places)));
       });
@@ -163,8 +166,7 @@ export class TfjsPass implements Pass {
     if (this.#states) {
       const { engine } = this.#given.context;
       const states = this.#states;
-      const ofSequences = states.shape[0] !== before.tokens;
-      const from = ofSequences ? Int32Array.from(kept) : placesBefore(before, after, kept);
+      const from = this.#ofSequences ? Int32Array.from(kept) : placesBefore(before, after, kept);
       this.#states =
         from.length === 0 ? undefined : engine.run(() => engine.operations.takeRows(states, engine.rows(from)));
       states.dispose();
@@ -212,6 +214,7 @@ export class TfjsPass implements Pass {
     const compute = which === 'first' ? computeQueries : encoderLayer;
     this.#states = engine.run(() => compute(context, shape, states, plan, queries));
     states.dispose();
+    this.#ofSequences = which === 'first';
 
     this.#attention[layer - 1] = shape.attention;
     this.#activeTokens[layer - 1] += queries.count;

@@ -56,7 +56,7 @@ function squaredError({ engine: { tf }, z, w, y }: LossInput): LossValue {
 function cosine({ engine: { tf }, z, w, y }: LossInput): LossValue {
   const overRow = (a: Tensor, b: Tensor): Tensor => tf.sum(tf.mul(a, b), -1, true);
   const squared = tf.add(overRow(z, z), TINY);
-  const lengths = tf.sqrt(tf.mul(squared, tf.add(overRow(y, y), TINY)));
+  const lengths = tf.mul(tf.sqrt(squared), tf.sqrt(tf.add(overRow(y, y), TINY)));
   const along = tf.div(overRow(z, y), lengths);
   const slope = tf.sub(tf.mul(z, tf.div(along, squared)), tf.div(y, lengths));
   return { loss: tf.sum(tf.mul(w, tf.sub(1, along))), gradient: tf.mul(slope, w) };
