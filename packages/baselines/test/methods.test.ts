@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Checkpoint, collate } from '@hashee/core';
+import { type Checkpoint, collate, MemoryWeights } from '@hashee/core';
 import { onnx } from '@hashee/runtime-onnx';
 import { afterAll, describe, expect, it } from 'vitest';
 import { chooseForSpeedup, dense, execute, type Method, methods, type Runner, sweep } from '../src/index.js';
@@ -76,6 +76,17 @@ describe.each(cases)('%s, %s', (name, task) => {
   });
 });
 
+async function withTensor(
+  { weights }: Checkpoint,
+  replaced: string,
+  tensor: { readonly shape: readonly number[]; readonly data: Float32Array },
+): Promise<MemoryWeights> {
+  const tensors = new Map<string, typeof tensor>();
+  for (const name of weights.names())
+    tensors.set(name, name === replaced ? tensor : { shape: weights.shape(name), data: await weights.read(name) });
+  return new MemoryWeights(tensors);
+}
+
 describe('all methods', () => {
   it('are there', () => {
     expect(Object.keys(methods)).toEqual([
@@ -124,6 +135,23 @@ describe('all methods', () => {
     expect(events).toEqual(['exits start', 'exits end']);
     const name = 'heads.exit2.dense.weight';
     expect(await again.models['main'].weights.read(name)).toEqual(await first.models['main'].weights.read(name));
+  });
+
+  it('weigh the heads anew where the dense model in a folder is another one', async () => {
+    const directory = join(root, 'weighed');
+    const weighed = async (model: Checkpoint): Promise<unknown> =>
+      (await methods['head-pruning'].train(smallContext(directory, undefined, { dense: async () => model })))
+        .parameters;
+    const tuned = await denseModelOf('sequence-classification');
+    const name = 'layers.1.output.weight';
+    const silent = {
+      shape: tuned.weights.shape(name),
+      data: new Float32Array((await tuned.weights.read(name)).length),
+    };
+    const changed = { ...tuned, weights: await withTensor(tuned, name, silent) };
+    const [first, other, again] = [await weighed(tuned), await weighed(changed), await weighed(tuned)];
+    expect(other).not.toEqual(first);
+    expect(again).toEqual(first);
   });
 
   it('leave the dense model alone while only classifiers learn', async () => {

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Backend, type Checkpoint, HasheeError } from '@hashee/core';
+import { digestModel, digestSequences } from '@hashee/train';
 import { denseModel } from '../machinery/dense-model.js';
 import { finalHead } from '../machinery/exit-heads.js';
 import { assertTask } from '../machinery/exit-method.js';
@@ -36,25 +37,28 @@ export const headPruning: Method = {
     pruningRunner(backend, models['main'], parameters['importance'] as number[][], dense),
 };
 
-/** Computed once for a folder. */
+/** Computed once for a folder, a model and the sequences that are looked at. */
 async function storedImportance(context: TrainContext, model: Checkpoint): Promise<number[][]> {
   const path = join(context.directory, 'importance.json');
+  const of = { model: await digestModel(model), sequences: digestSequences(context.trainSet.slice(0, LIMIT)) };
   try {
     const stored: unknown = JSON.parse(await readFile(path, 'utf8'));
+    const { of: found, importance } = Object(stored) as { readonly of?: unknown; readonly importance?: unknown };
     const sound =
-      Array.isArray(stored) &&
-      stored.length === model.config.layers &&
-      stored.every(
+      JSON.stringify(found) === JSON.stringify(of) &&
+      Array.isArray(importance) &&
+      importance.length === model.config.layers &&
+      importance.every(
         (row, i) => Array.isArray(row) && row.length === model.config.heads[i] && row.every(Number.isFinite),
       );
-    if (sound) return stored as number[][];
+    if (sound) return importance as number[][];
   } catch (error) {
     if (!(error instanceof SyntaxError) && (error as NodeJS.ErrnoException).code !== 'ENOENT')
       throw new HasheeError('IO', `Can't read ${path}.`, { fields: { path }, cause: error });
   }
   const importance = await headImportance(context, model, LIMIT);
   await mkdir(context.directory, { recursive: true });
-  await writeFile(`${path}.tmp`, JSON.stringify(importance));
+  await writeFile(`${path}.tmp`, JSON.stringify({ of, importance }));
   await rename(`${path}.tmp`, path);
   return importance;
 }
