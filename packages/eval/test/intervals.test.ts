@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { bootstrap, type Judged, metricDifference, metricInterval, metrics } from '../src/index.js';
+import { bootstrap, type Judged, type Metric, metricDifference, metricInterval, metrics } from '../src/index.js';
 import { meanInterval } from '../src/report/index.js';
 
 /** Made by tooling/golden/eval/metrics.py with SciPy. */
@@ -57,6 +57,21 @@ describe('metrics by the bootstrap', () => {
     const close = metricDifference(metrics.accuracy, wrongEvery(10), wrongEvery(5), { resamples: 500 });
     expect(close.high - close.low).toBeLessThan(0.07);
     expect(metricDifference(metrics.accuracy, wrongEvery(5), wrongEvery(20), { resamples: 200 }).notBetter).toBe(1);
+  });
+
+  it('a difference that some samples have no value for: they count on neither side', () => {
+    const ofTheLast: Metric = {
+      name: 'share right of class 1',
+      tasks: ['sequence-classification'],
+      compute({ predictions, targets }) {
+        const right = targets.flatMap((target, i) => (target === 1 ? [predictions[i] === target ? 1 : 0] : []));
+        return right.reduce<number>((sum, each) => sum + each, 0) / right.length;
+      },
+    };
+    const answered = (predictions: number[]): Judged => ({ predictions, targets: [0, 0, 1], labels: ['a', 'b'] });
+    // Three samples in ten have no example of class 1; in the others the first model is always better.
+    const { notBetter } = metricDifference(ofTheLast, answered([0, 0, 1]), answered([0, 0, 0]), { resamples: 300 });
+    expect(notBetter).toBe(0);
   });
 
   it('sentences stay whole', () => {

@@ -17,7 +17,7 @@ export interface BootstrapOptions {
  * answer and the right one, the times of two models on one batch) stays together.
  * @param count how many observations there are
  * @param statistic of the observations at some positions, each from 0 to `count - 1`, in any order and number; samples
- * for which it is NaN (a correlation of equal values) are left out
+ * for which it is NaN (a share of nothing) are left out
  * @throws HasheeError `INVALID_ARGUMENT`
  */
 export function bootstrap(

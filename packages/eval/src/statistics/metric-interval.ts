@@ -14,7 +14,10 @@ export function metricInterval(metric: Metric, judged: Judged, options: Bootstra
 
 /** How much better one model is than another. */
 export interface MetricDifference extends Interval {
-  /** Share of the samples in which the first model isn't better: small means that its lead is no accident of the test set. */
+  /**
+   * Share of the samples in which the first model isn't better: small means that its lead is no accident of the test set. Samples
+   * without a value are left out here too.
+   */
   readonly notBetter: number;
 }
 
@@ -31,14 +34,19 @@ export function metricDifference(
   assertPaired(first.predictions, second.predictions);
   assertPaired(first.predictions, first.targets);
   assertPaired(second.predictions, second.targets);
-  let samples = -1;
+  let asTheyAre = true;
+  let samples = 0;
   let notBetter = 0;
   const interval = bootstrap(
     first.targets.length,
     (positions) => {
       const difference = metric.compute(sample(first, positions)) - metric.compute(sample(second, positions));
       // The first call judges the examples as they are.
-      if (++samples > 0 && !(difference > 0)) notBetter++;
+      if (!asTheyAre && !Number.isNaN(difference)) {
+        samples++;
+        if (difference <= 0) notBetter++;
+      }
+      asTheyAre = false;
       return difference;
     },
     options,

@@ -40,7 +40,7 @@ export async function findSplit(folder: string, split: Split): Promise<string> {
   for (const pattern of NAMES[split]) {
     const exact = new RegExp(pattern.source.replace('#', EXTENSION), 'i');
     const found = files.filter((name) => exact.test(name));
-    // Several formats of the same: the first of tsv, csv, jsonl, txt by the alphabet's end.
+    // Several formats of the same: TSV, else the first by the alphabet.
     if (found.length > 0) return join(folder, found.find((name) => name.endsWith('.tsv')) ?? found[0]);
   }
   throw new HasheeError(
