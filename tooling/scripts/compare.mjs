@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as workspace from './workspace.mjs';
 
+const command = join(workspace.root, 'apps/compare/dist/main.js');
 workspace.refuseOldNode();
 try {
   if (!workspace.isInstalled()) await workspace.install();
-  if (!workspace.isBuilt()) await workspace.build();
+  if (!workspace.isBuilt('compare', command)) await workspace.build('compare');
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exit(1);
@@ -14,6 +15,5 @@ try {
 
 // npm runs scripts in the workspace; paths among the arguments are meant from where the user stands.
 if (process.env.npm_lifecycle_event === 'compare' && process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
-const command = join(workspace.root, 'apps/compare/dist/main.js');
 process.argv[1] = command;
 await import(pathToFileURL(command).href);

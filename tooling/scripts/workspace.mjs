@@ -162,19 +162,23 @@ function buildSignature() {
 /** What `npm run hashee` starts. */
 export const commandFile = join(root, 'apps', 'cli', 'dist', 'main.js');
 
-export function isBuilt() {
-  return existsSync(commandFile) && isRemembered('built', buildSignature());
+/** @param {string} app folder of the app that is to be started; @param {string} file of it that starts */
+export function isBuilt(app = 'cli', file = commandFile) {
+  return existsSync(file) && isRemembered(`built-${app}`, buildSignature());
 }
 
-/** Builds the `hashee` command and the packages below it; turbo leaves out what hasn't changed. */
-export async function build() {
+/**
+ * Builds an app and the packages below it; turbo leaves out what hasn't changed.
+ * @param {string} app its folder
+ */
+export async function build(app = 'cli') {
   const { code, output } = await run(
     'turbo',
-    ['run', 'build', '--filter=@hashee/cli...', '--output-logs=errors-only'],
+    ['run', 'build', `--filter=@hashee/${app}...`, '--output-logs=errors-only'],
     {
       env: await toolEnvironment(),
     },
   );
   if (code !== 0) throw new SetupFailure('turbo run build', output);
-  remember('built', buildSignature());
+  remember(`built-${app}`, buildSignature());
 }

@@ -25,29 +25,26 @@ const HASHEE = 0.55;
 /** Of a training step, next to a forward pass. */
 const FORWARD_AND_BACKWARD = 3;
 
-/** What decides how long a cell takes. */
+/** Multiply-accumulates of one dense pass forward. */
 export interface Extent {
-  /** Lengths in tokens. */
-  readonly train: readonly number[];
-  readonly dev: readonly number[];
+  readonly train: number;
+  readonly dev: number;
+}
+
+/** Multiply-accumulates of the dense model on sequences of the given lengths in tokens. */
+export function forwardMacs(lengths: readonly number[], config: EncoderConfig): number {
+  return lengths.reduce((sum, n) => {
+    let macs = embeddingMacs(config, n);
+    for (let layer = 1; layer <= config.layers; layer++) macs += layerMacs(config, layer, n, n);
+    return sum + macs;
+  }, 0);
 }
 
 /** Multiply-accumulates that a cell takes, roughly: what its time is estimated from. */
-export function effortOf(
-  { method, recipe, targets, timed }: Cell,
-  { train, dev }: Extent,
-  config: EncoderConfig,
-): number {
-  const forward = (lengths: readonly number[]): number =>
-    lengths.reduce((sum, n) => {
-      let macs = embeddingMacs(config, n);
-      for (let layer = 1; layer <= config.layers; layer++) macs += layerMacs(config, layer, n, n);
-      return sum + macs;
-    }, 0);
-  const epochs = recipe.epochs ?? 4;
+export function effortOf({ method, recipe, targets, timed }: Cell, { train, dev }: Extent): number {
   const share = TRAINING[method.name] ?? HASHEE;
-  const training = share * epochs * (FORWARD_AND_BACKWARD * forward(train) + forward(dev));
-  const judging = forward(dev) * (1 + targets.length);
+  const training = share * (recipe.epochs ?? 4) * (FORWARD_AND_BACKWARD * train + dev);
+  const judging = dev * (1 + targets.length);
   return training + judging * (timed ? 2 : 1);
 }
 

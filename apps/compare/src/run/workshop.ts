@@ -8,7 +8,7 @@ import { tasks } from '@hashee/eval';
 import type { Grid } from '../grid/grid.js';
 import { asTaskName } from '../grid/grid-schema.js';
 import type { GridFile } from '../grid/read-grid.js';
-import { effortOf } from '../plan/effort.js';
+import { type Extent, effortOf, forwardMacs } from '../plan/effort.js';
 import type { Cell } from '../plan/plan-cells.js';
 import { RESULT_VERSION } from '../results/cell-result.js';
 import { digestEncoder } from './digest-encoder.js';
@@ -30,6 +30,7 @@ export class Workshop {
   readonly #options: WorkshopOptions;
   readonly #encoderFolder: string;
   readonly #texts = new Map<string, Promise<TaskTexts>>();
+  readonly #extents = new Map<string, Extent>();
   #model: Promise<Model> | undefined;
   #digest: Promise<string> | undefined;
   /** Of the last task only: data sets in tokens are large. */
@@ -107,9 +108,15 @@ export class Workshop {
 
   /** Rough multiply-accumulates of a cell. */
   async effort(cell: Cell, signal?: AbortSignal): Promise<number> {
-    const { train, dev, maxLength } = await this.texts(cell, signal);
-    const extent = { train: guessedLengths(train, maxLength), dev: guessedLengths(dev, maxLength) };
-    return effortOf(cell, extent, (await this.model()).config);
+    let extent = this.#extents.get(cell.task.name);
+    if (!extent) {
+      const { train, dev, maxLength } = await this.texts(cell, signal);
+      const { config } = await this.model();
+      const macs = (texts: TaskTexts['train']): number => forwardMacs(guessedLengths(texts, maxLength), config);
+      extent = { train: macs(train), dev: macs(dev) };
+      this.#extents.set(cell.task.name, extent);
+    }
+    return effortOf(cell, extent);
   }
 
   /** Removes the training of a cell. Dense models stay. */
