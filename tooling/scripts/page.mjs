@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as workspace from './workspace.mjs';
 
+const command = join(workspace.root, 'apps/page/dist/site/main.js');
 workspace.refuseOldNode();
 try {
   if (!workspace.isInstalled()) await workspace.install();
-  if (!workspace.isBuilt()) await workspace.build();
+  if (!workspace.isBuilt('page', command)) await workspace.build('page');
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exit(1);
@@ -14,4 +15,4 @@ try {
 
 // npm runs scripts in the workspace; paths among the arguments are meant from where the user stands.
 if (process.env.npm_lifecycle_event === 'page' && process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
-await import(pathToFileURL(join(workspace.root, 'apps/page/dist/site/main.js')).href);
+await import(pathToFileURL(command).href);
