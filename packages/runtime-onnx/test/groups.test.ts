@@ -37,6 +37,13 @@ describe('sequences in groups', () => {
     expect(chooseShape(request).groups).toBe(1);
   });
 
+  test('where no layer makes use of groups there are none', () => {
+    const exitLayers = new Uint8Array(batch.inputIds.length).fill(config.layers);
+    const request = { config, offsets: batch.offsets, exitLayers, lastLayer: 4, read: 'first', grouped: true } as const;
+    expect(chooseShape({ ...request, fullLayers: 1, attention: 'projected' }).groups).toBe(1);
+    expect(chooseShape({ ...request, fullLayers: 4, attention: 'absorbed' }).groups).toBe(1);
+  });
+
   test('a sequence that ends early leaves no group empty', () => {
     const exitLayers = new Uint8Array(batch.inputIds.length).fill(4).fill(1, 0, batch.offsets[1]);
     const request = { config, offsets: batch.offsets, exitLayers, fullLayers: 1, lastLayer: 4, read: 'all' } as const;

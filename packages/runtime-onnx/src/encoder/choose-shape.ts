@@ -1,12 +1,13 @@
 import { type EncoderConfig, type ExitTable, layerMacs } from '@hashee/core';
-import type { AttentionKind, EncoderShape, LayerShape } from './shape.js';
+import { type AttentionKind, type EncoderShape, isGrouped, type LayerShape } from './shape.js';
 
 /** How keys and values are obtained; `auto` takes the cheaper way for each layer. */
 export type AttentionPreference = 'auto' | 'projected' | 'absorbed';
 
 /**
  * Multiply-accumulates of absorbed attention count this many times: its products are small per head, stay in fp32, and reach a
- * lower rate than the large ones. Measured with `hashee bench` on one thread of an AVX-512 machine.
+ * lower rate than the large ones. For fp32 chosen by `hashee bench` on one thread of an AVX-512 machine, where anything from 1.25
+ * to 2.2 does as well; for q8 an estimate, how many times faster 8-bit products are than these.
  */
 const ABSORBED_PENALTY: Readonly<Record<string, number>> = { fp32: 1.25, q8: 6 };
 
@@ -63,12 +64,16 @@ export function chooseShape(request: ShapeRequest): EncoderShape {
     const queries = layer <= request.fullLayers && !firstOnly ? 'all' : 'some';
     layers.push({ layer, queries, attention: chooseAttention(request, layer, queries, firstOnly) });
   }
-  return { layers, read, groups: request.grouped ? chooseGroups(request, depth) : 1 };
+  if (!request.grouped) return { layers, read, groups: 1 };
+  const groups = chooseGroups(request, depth);
+  const shape = { layers, read, groups };
+  // A graph of its own is worth while only where a layer makes use of the groups.
+  return layers.some((_, index) => isGrouped(shape, index)) ? shape : { layers, read, groups: 1 };
 }
 
 /**
- * Measured on SST-2 with one thread: three groups of a batch of 32 are the best of 1 to 6. Every sequence needs a query in every
- * layer, so that no group is empty.
+ * Three groups of a batch of 32 were the best of 1 to 6 on SST-2 with one thread, by 1 to 3 %. Every sequence needs a query in
+ * every layer, so that no group is empty.
  */
 function chooseGroups({ exitLayers, offsets }: ShapeRequest, depth: number): number {
   const B = offsets.length - 1;
