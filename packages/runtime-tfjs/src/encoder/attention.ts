@@ -1,6 +1,7 @@
 import type { Tensor } from '../engine/tensorflow.js';
 import type { BatchPlan, QueryPlan } from './batch-plan.js';
-import { dropout, type EncoderContext } from './context.js';
+import { dropout, type EncoderContext, raggedKernels } from './context.js';
+import { raggedAbsorbed, raggedProjected } from './ragged-attention.js';
 
 function mostQueries(queries: QueryPlan): number {
   return queries.perSequence.reduce((most, count) => Math.max(most, count), 0);
@@ -21,6 +22,8 @@ export function projectedAttention(
   plan: BatchPlan,
   queryPlan: QueryPlan,
 ): Tensor {
+  const ragged = raggedKernels(context);
+  if (ragged) return raggedProjected(context, ragged, layer, queries, states, plan, queryPlan);
   const { engine, config, parameters } = context;
   const { operations } = engine;
   const { headSize: D } = config;
@@ -71,6 +74,8 @@ export function absorbedAttention(
   plan: BatchPlan,
   queryPlan: QueryPlan,
 ): Tensor {
+  const ragged = raggedKernels(context);
+  if (ragged) return raggedAbsorbed(context, ragged, layer, queries, states, plan, queryPlan);
   const { engine, config, parameters } = context;
   const { operations } = engine;
   const { headSize: D, hiddenSize: H } = config;

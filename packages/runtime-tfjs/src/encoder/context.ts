@@ -1,6 +1,8 @@
 import type { EncoderConfig, HeadConfig } from '@hashee/core';
 import type { Engine } from '../engine/engine.js';
+import { ENGINES } from '../engine/engine-names.js';
 import type { Tensor } from '../engine/tensorflow.js';
+import type { RaggedKernels } from '../operations/kernels.js';
 import type { Parameters } from './parameters.js';
 
 /** Where dropout is applied. */
@@ -14,6 +16,8 @@ export interface EncoderContext {
   readonly engine: Engine;
   readonly config: EncoderConfig;
   readonly parameters: Parameters;
+  /** Nobody asks for gradients. */
+  readonly inference?: true | undefined;
   /** Present in training only. */
   readonly dropout?: ((x: Tensor, site: DropoutSite) => Tensor) | undefined;
   /** Given the attention's context `[m, A·D]` of a layer; what it returns takes its place. */
@@ -22,4 +26,16 @@ export interface EncoderContext {
 
 export function dropout(context: EncoderContext, x: Tensor, site: DropoutSite): Tensor {
   return context.dropout ? context.dropout(x, site) : x;
+}
+
+/** The engine's attention without padding, where it may be used. */
+export function raggedKernels({ engine, config, inference }: EncoderContext): RaggedKernels | undefined {
+  const { ragged } = engine.operations.kernels;
+  return inference && ragged?.fits(config.headSize) && ragged.fits(config.hiddenSize) ? ragged : undefined;
+}
+
+/** How many times a multiply-accumulate of absorbed attention counts; see ENGINES. */
+export function absorbedPenalty(context: EncoderContext): number {
+  const { absorbedPenalty, raggedPenalty = absorbedPenalty } = ENGINES[context.engine.name];
+  return raggedKernels(context) ? raggedPenalty : absorbedPenalty;
 }

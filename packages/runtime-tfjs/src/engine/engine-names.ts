@@ -12,6 +12,8 @@ interface EngineDefinition {
    * attention count this many times. On wasm only products of two matrices reach the fast path, batches of them don't.
    */
   readonly absorbedPenalty: number;
+  /** The same with kernels of ours, which have no gradients. */
+  readonly raggedPenalty?: number;
 }
 
 /** Fastest first: the order in which `auto` tries. */
@@ -25,7 +27,13 @@ export const ENGINES: Readonly<Record<EngineName, EngineDefinition>> = {
   node: { package: '@tensorflow/tfjs-node', backend: 'tensorflow', platform: 'node', absorbedPenalty: 1.25 },
   webgpu: { package: '@tensorflow/tfjs-backend-webgpu', backend: 'webgpu', platform: 'browser', absorbedPenalty: 1.25 },
   webgl: { package: '@tensorflow/tfjs-backend-webgl', backend: 'webgl', platform: 'browser', absorbedPenalty: 1.25 },
-  wasm: { package: '@tensorflow/tfjs-backend-wasm', backend: 'wasm', platform: 'any', absorbedPenalty: 16 },
+  wasm: {
+    package: '@tensorflow/tfjs-backend-wasm',
+    backend: 'wasm',
+    platform: 'any',
+    absorbedPenalty: 16,
+    raggedPenalty: 1.25,
+  },
   cpu: { package: '@tensorflow/tfjs-backend-cpu', backend: 'cpu', platform: 'any', absorbedPenalty: 1 },
 };
 

@@ -12,14 +12,13 @@ import {
   validateBatch,
 } from '@hashee/core';
 import { BatchPlan } from '../encoder/batch-plan.js';
-import type { EncoderContext } from '../encoder/context.js';
+import { absorbedPenalty, type EncoderContext } from '../encoder/context.js';
 import { embeddingStates, embeddingSum } from '../encoder/embeddings.js';
 import { headLogits, readsFirstOnly } from '../encoder/head.js';
 import { computeQueries, encoderLayer } from '../encoder/layer.js';
 import type { Parameters } from '../encoder/parameters.js';
 import { type AttentionPreference, chooseLayers } from '../encoder/shape.js';
 import type { Engine } from '../engine/engine.js';
-import { ENGINES } from '../engine/engine-names.js';
 import type { Tensor } from '../engine/tensorflow.js';
 import { accountOf, type ComputedLayer } from './account.js';
 import { assertFinite } from './finite.js';
@@ -54,7 +53,7 @@ export class TfjsEncoder implements Encoder {
     this.head = model.head;
     this.heads = model.heads;
     this.exitTable = model.exitTable;
-    this.#context = { engine, config: model.config, parameters };
+    this.#context = { engine, config: model.config, parameters, inference: true };
     this.#attention = attention;
     this.#lifetime = new Lifetime('encoder', () => {
       for (const pass of [...this.#passes]) pass.dispose();
@@ -78,7 +77,7 @@ export class TfjsEncoder implements Encoder {
       lastLayer: wantsHidden ? config.layers : (head?.layer ?? config.layers),
       read: firstOnly && !wantsHidden ? 'first' : 'all',
       attention: this.#attention,
-      absorbedPenalty: ENGINES[engine.name].absorbedPenalty,
+      absorbedPenalty: absorbedPenalty(this.#context),
     }).map((shape) => ({
       shape,
       queries: plan.queries(shape.queries === 'first' ? 'first' : plan.active(shape.layer)),

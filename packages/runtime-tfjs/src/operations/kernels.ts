@@ -16,6 +16,36 @@ export interface Kernels {
   layerNormGradient(upstream: Tensor, weight: Tensor, normalized: Tensor, inverseDeviation: Tensor): Tensor;
   /** `[m, n]` to `[n]` */
   sumRows(x: Tensor): Tensor;
+  /** Where an engine has them. */
+  readonly ragged?: RaggedKernels | undefined;
+}
+
+/** Which rows belong to each sequence: `rows` of one sequence after the other, `offsets` `[B + 1]`; both int32. */
+export interface SequenceRows {
+  readonly rows: Tensor;
+  readonly offsets: Tensor;
+}
+
+/** Attention over sequences of any lengths without padding; it has no gradients. */
+export interface RaggedKernels {
+  /** Whether rows of so many values can be computed. */
+  fits(width: number): boolean;
+  /**
+   * softmax(scale Q Kᵀ) V for each head.
+   * @param q [m, A·D], k and v [T, A·D]; with `shared` keys q is [A·m, W], head by head, and k and v [T, W] are those of all heads
+   * @param longest keys of a sequence
+   * @returns as q
+   */
+  attention(
+    inputs: { readonly q: Tensor; readonly k: Tensor; readonly v: Tensor },
+    queries: SequenceRows,
+    keys: SequenceRows,
+    settings: { readonly heads: number; readonly shared: boolean; readonly longest: number; readonly scale: number },
+  ): Tensor;
+  /** Q_h W_h for each head h: q [m, A·D] and weight [A·D, H] to [A·m, H], head by head. */
+  spreadHeads(q: Tensor, weight: Tensor, heads: number): Tensor;
+  /** X_h W_h + b_h for each head h: x [A·m, H], head by head, and weight [H, A·D] to [m, A·D]. */
+  joinHeads(x: Tensor, weight: Tensor, bias: Tensor, heads: number): Tensor;
 }
 
 const TANH_SCALE = Math.sqrt(2 / Math.PI);
