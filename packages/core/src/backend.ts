@@ -1,6 +1,8 @@
 import type { Checkpoint } from './checkpoint.js';
 import type { Encoder } from './encoder.js';
 import type { ExitTable } from './exit-table.js';
+import type { SequenceToSequenceCheckpoint } from './sequence-to-sequence/checkpoint.js';
+import type { SequenceToSequenceModel } from './sequence-to-sequence/model.js';
 import type { Trainer, TrainingSpec } from './trainer.js';
 
 /** What a backend can do, as data: shared code asks this and never the backend's name. */
@@ -8,6 +10,8 @@ export interface BackendCapabilities {
   readonly training: boolean;
   /** Step-by-step passes for methods that decide while running. */
   readonly passes: boolean;
+  /** Encoder-decoders that generate. @default false */
+  readonly generation?: boolean | undefined;
   /** First is the default. */
   readonly dtypes: readonly string[];
   /** First is the default. */
@@ -39,4 +43,12 @@ export interface Backend {
   load(checkpoint: Checkpoint, options?: LoadOptions): Promise<Encoder>;
   /** Present where `capabilities.training` is true. */
   createTrainer?(checkpoint: Checkpoint, spec: TrainingSpec): Promise<Trainer>;
+  /**
+   * Present where the backend runs encoder-decoders.
+   * @throws HasheeError as `load`
+   */
+  loadSequenceToSequence?(
+    checkpoint: SequenceToSequenceCheckpoint,
+    options?: Omit<LoadOptions, 'head'>,
+  ): Promise<SequenceToSequenceModel>;
 }

@@ -30,6 +30,8 @@ export interface EncoderConfig {
   readonly positionOffset: number;
   /** Rows of the segment table; 0 where the model has none (DistilBERT). */
   readonly typeVocabSize: number;
+  /** What rows of the word table are multiplied by (BART's `scale_embedding`: √H). @default 1 */
+  readonly embeddingScale?: number | undefined;
   readonly layerNormEpsilon: number;
   readonly activation: Activation;
   /** Which weight set layer l uses, `[L]`, counted from 1. Ordinary models: 1..L. ALBERT: all 1. */
@@ -82,6 +84,8 @@ export function validateEncoderConfig(config: EncoderConfig): void {
     refuse('layerNormEpsilon', 'between 0 and 1', config.layerNormEpsilon);
   if (!['gelu', 'gelu_tanh', 'relu'].includes(config.activation))
     refuse('activation', 'gelu, gelu_tanh or relu', config.activation);
+  const { embeddingScale: scale = 1 } = config;
+  if (!(scale > 0 && scale < Number.POSITIVE_INFINITY)) refuse('embeddingScale', 'a positive number', scale);
   for (const [name, p] of Object.entries(config.dropout))
     if (!(p >= 0 && p < 1)) refuse(`dropout.${name}`, 'from 0 to below 1', p);
 }

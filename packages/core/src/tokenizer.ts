@@ -26,4 +26,9 @@ export interface Tokenizer {
   encode(text: TextInput, options?: { readonly maxLength?: number }): EncodedText;
   /** The vocabulary entry of an id, such as `##ing`. */
   token(id: number): string;
+  /**
+   * The text of generated ids, special tokens left out. Absent where the tokenizer only reads.
+   * @throws HasheeError `NOT_FOUND` for an id that the vocabulary doesn't have
+   */
+  decode?(ids: ArrayLike<number>): string;
 }

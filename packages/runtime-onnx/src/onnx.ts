@@ -3,6 +3,8 @@ import {
   type Checkpoint,
   type Encoder,
   type LoadOptions,
+  type SequenceToSequenceCheckpoint,
+  type SequenceToSequenceModel,
   type Trainer,
   type TrainingSpec,
   throwIfAborted,
@@ -18,7 +20,7 @@ export function onnx(options: OnnxOptions = {}): Backend {
   return {
     specificationVersion: 'v1',
     name: 'onnx',
-    capabilities: { training: true, passes: true, dtypes: [...DTYPES], devices: ['cpu'] },
+    capabilities: { training: true, passes: true, generation: true, dtypes: [...DTYPES], devices: ['cpu'] },
 
     async load(checkpoint: Checkpoint, load: LoadOptions = {}): Promise<Encoder> {
       const dtype = resolveDtype(load.dtype);
@@ -27,6 +29,19 @@ export function onnx(options: OnnxOptions = {}): Backend {
       const { bound, release } = await bindModel(checkpoint, { ...load, dtype, reduceRange: options.reduceRange });
       load.onProgress?.({ status: 'ready' });
       return openEncoder(bound, { ...settings, ort }, { ...options, release });
+    },
+
+    async loadSequenceToSequence(
+      checkpoint: SequenceToSequenceCheckpoint,
+      load: Omit<LoadOptions, 'head'> = {},
+    ): Promise<SequenceToSequenceModel> {
+      const dtype = resolveDtype(load.dtype);
+      throwIfAborted(load.signal, 'Loading the model');
+      const ort = await loadOrt(options.ort);
+      const { loadOnnxSequenceToSequence } = await import('./sequence-to-sequence/load-onnx-sequence-to-sequence.js');
+      const model = await loadOnnxSequenceToSequence(checkpoint, { ...load, dtype }, { ...settings, ort }, options);
+      load.onProgress?.({ status: 'ready' });
+      return model;
     },
 
     async createTrainer(checkpoint: Checkpoint, spec: TrainingSpec): Promise<Trainer> {

@@ -15,6 +15,11 @@ export const MODEL_TYPES: readonly string[] = FAMILIES.flatMap((family) => Objec
 /** @throws HasheeError `INVALID_CONFIG` without a `model_type`, `UNSUPPORTED` for one of another kind */
 export function findFamily(fields: ConfigFields): Family {
   const modelType = fields.string('model_type');
+  if (modelType === 'bart' || modelType === 'cpt')
+    fields.unsupported(`"model_type" is "${modelType}", an encoder-decoder. Load it with loadSequenceToSequence.`, {
+      field: 'model_type',
+      actual: modelType,
+    });
   return (
     FAMILIES.find((family) => Object.hasOwn(family.classNames, modelType)) ??
     fields.unsupported(

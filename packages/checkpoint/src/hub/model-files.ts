@@ -1,7 +1,14 @@
 import { HasheeError } from '@hashee/core';
 import type { RemoteFile } from './download-file.js';
 
-const SMALL = ['config.json', 'hashee.json', 'tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json'];
+const SMALL = [
+  'config.json',
+  'generation_config.json',
+  'hashee.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+];
 const WEIGHTS = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
 

@@ -12,7 +12,8 @@ import type { SafetensorsWeights } from '../safetensors/weights.js';
 import { exists, findWeights } from './find-weights.js';
 import { ModelWeights } from './model-weights.js';
 
-const CONFIG_LIMIT = 16 << 20;
+/** Largest config.json that is read, in bytes. */
+export const CONFIG_LIMIT: number = 16 << 20;
 
 export interface LoadCheckpointOptions {
   /** Look at every weight now, so that a damaged file is refused here and not by a runtime that maps it. @default true */
@@ -69,7 +70,8 @@ export async function loadCheckpoint(
   };
 }
 
-async function assertFolder(folder: string): Promise<void> {
+/** @throws HasheeError `NOT_FOUND`, `IO` */
+export async function assertFolder(folder: string): Promise<void> {
   const stats = await stat(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw systemError(error, 'open', folder);
     throw new HasheeError('NOT_FOUND', `There is no folder ${folder}.`, { fields: { path: folder }, cause: error });
@@ -92,7 +94,8 @@ function assertNoClassifier(files: SafetensorsWeights, values: Readonly<Record<s
   );
 }
 
-function assertSizes(file: HasheeFile, config: { layers: number; vocabSize: number }, path: string): void {
+/** @throws HasheeError `TABLE_MISMATCH` where hashee.json is for a model of other sizes */
+export function assertSizes(file: HasheeFile, config: { layers: number; vocabSize: number }, path: string): void {
   if (file.layers === config.layers && file.vocabulary === config.vocabSize) return;
   throw new HasheeError(
     'TABLE_MISMATCH',

@@ -9,6 +9,7 @@ import {
 } from '@hashee/core';
 import type { Family } from '../families/family.js';
 import type { SafetensorsWeights } from '../safetensors/weights.js';
+import type { StoredName } from '../sequence-to-sequence/tensor-names.js';
 import { type CanonicalTensor, canonicalTensors } from './tensor-names.js';
 
 const WORD_EMBEDDINGS = 'embeddings.word_embeddings.weight';
@@ -16,11 +17,18 @@ const WORD_EMBEDDINGS = 'embeddings.word_embeddings.weight';
 /** The weights of a PyTorch checkpoint under canonical names. Other tensors of its files are left alone. */
 export class ModelWeights implements WeightSource {
   readonly #files: SafetensorsWeights;
-  readonly #stored: ReadonlyMap<string, string>;
+  readonly #stored: ReadonlyMap<string, StoredName>;
 
-  private constructor(files: SafetensorsWeights, stored: ReadonlyMap<string, string>) {
+  private constructor(files: SafetensorsWeights, stored: ReadonlyMap<string, StoredName>) {
     this.#files = files;
     this.#stored = stored;
+  }
+
+  /**
+   * @param stored name in the files by canonical name, with the shape that the model sees: the stored values in their order
+   */
+  static of(files: SafetensorsWeights, stored: ReadonlyMap<string, StoredName>): ModelWeights {
+    return new ModelWeights(files, stored);
   }
 
   /**
@@ -37,14 +45,14 @@ export class ModelWeights implements WeightSource {
     path: string,
   ): ModelWeights {
     const prefixes = findPrefixes(files, family, path);
-    const stored = new Map<string, string>();
+    const stored = new Map<string, StoredName>();
     for (const tensor of canonicalTensors(family, config, heads)) {
       const name = prefixes[tensor.stored.part] + tensor.stored.name;
       const found = spellings(name).find((spelling) => files.has(spelling));
       if (found !== undefined) {
         if (!tensor.optional || sameShape(files.shape(found), tensor.shape)) {
           checkShape(files, found, tensor, config, path);
-          stored.set(tensor.canonical, found);
+          stored.set(tensor.canonical, { name: found, shape: tensor.shape });
         }
       } else if (!tensor.optional)
         throw new HasheeError(
@@ -61,7 +69,7 @@ export class ModelWeights implements WeightSource {
   }
 
   shape(name: string): readonly number[] {
-    return this.#files.shape(this.#name(name));
+    return this.#entry(name).shape;
   }
 
   async read(name: string): Promise<Float32Array> {
@@ -86,17 +94,21 @@ export class ModelWeights implements WeightSource {
    * @throws HasheeError `INVALID_CHECKPOINT` for values that aren't finite, `ABORTED`
    */
   async verify(signal?: AbortSignal): Promise<void> {
-    for (const name of this.#stored.values()) {
+    for (const name of new Set(Array.from(this.#stored.values(), (entry) => entry.name))) {
       throwIfAborted(signal, 'Loading the model');
       if (this.#files.location(name)) await this.#files.verify(name);
     }
   }
 
   #name(canonical: string): string {
-    const name = this.#stored.get(canonical);
-    if (name === undefined)
+    return this.#entry(canonical).name;
+  }
+
+  #entry(canonical: string): StoredName {
+    const entry = this.#stored.get(canonical);
+    if (entry === undefined)
       throw new HasheeError('NOT_FOUND', `The model has no tensor "${canonical}".`, { fields: { name: canonical } });
-    return name;
+    return entry;
   }
 }
 

@@ -70,7 +70,8 @@ function poolers(family: Family, layers: number): { canonical: string; module: s
   return all[0].module === all[layers - 1].module ? all.slice(-1) : all;
 }
 
-function encoderName(canonical: string, family: Family): string {
+/** Where a family keeps a tensor of the encoder, without the prefix. */
+export function encoderName(canonical: string, family: Family): string {
   const embedding = EMBEDDINGS[canonical];
   if (embedding) return embedding;
   const parts = canonical.split('.');

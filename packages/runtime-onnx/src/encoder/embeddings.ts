@@ -1,5 +1,5 @@
 import type { Value } from '../graph/graph.js';
-import { add, gatherRows, layerNorm, linear } from '../graph/operators.js';
+import { add, gatherRows, layerNorm, linear, multiply } from '../graph/operators.js';
 import { type BuildContext, dropout, linearParameters } from './context.js';
 import { PLAN } from './plan-names.js';
 
@@ -10,6 +10,8 @@ export function embeddingSum(context: BuildContext): Value {
   const lookUp = (table: string, rows: number, input: string): Value =>
     gatherRows(graph, graph.parameter(table, [rows, E]), graph.input(input, 'int64', ['T']));
   let sum = lookUp('embeddings.word', config.vocabSize, PLAN.inputIds);
+  const { embeddingScale: scale = 1 } = config;
+  if (scale !== 1) sum = multiply(graph, sum, graph.float(scale));
   if (config.typeVocabSize > 0)
     sum = add(graph, sum, lookUp('embeddings.type', config.typeVocabSize, PLAN.tokenTypeIds));
   return add(graph, sum, lookUp('embeddings.position', config.positionOffset + config.maxLength, PLAN.positionIds));

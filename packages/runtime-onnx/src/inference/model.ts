@@ -15,6 +15,15 @@ import {
 /** Names of all tensors that inference needs, after checking that each is there in the right shape. */
 export function requiredTensors(config: EncoderConfig, heads: readonly HeadConfig[], weights: WeightSource): string[] {
   const wanted = [...encoderTensors(config), ...heads.flatMap((head) => headTensors(head, config.hiddenSize))];
+  assertTensors(wanted, weights);
+  return wanted.map(([name]) => name);
+}
+
+/** @throws HasheeError `INVALID_CHECKPOINT` with the tensor that is missing or has another shape */
+export function assertTensors(
+  wanted: readonly (readonly [name: string, shape: readonly number[]])[],
+  weights: WeightSource,
+): void {
   const present = new Set(weights.names());
   for (const [name, shape] of wanted) {
     if (!present.has(name))
@@ -29,7 +38,6 @@ export function requiredTensors(config: EncoderConfig, heads: readonly HeadConfi
         { fields: { name, expected: shape, actual } },
       );
   }
-  return wanted.map(([name]) => name);
 }
 
 /** What an encoder runs with, checked. */

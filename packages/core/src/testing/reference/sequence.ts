@@ -35,7 +35,8 @@ export function embed(
   const norm = normOf(weights, 'embeddings.norm', config);
   const project = E === config.hiddenSize ? (x: Float64Array) => x : linearOf(weights, 'embeddings.projection');
   return Array.from(inputIds, (id, position) => {
-    let x = add(row('embeddings.word', id), row('embeddings.position', config.positionOffset + position));
+    const word = row('embeddings.word', id).map((value) => value * (config.embeddingScale ?? 1));
+    let x = add(word, row('embeddings.position', config.positionOffset + position));
     if (config.typeVocabSize > 0) x = add(x, row('embeddings.type', tokenTypeIds[position]));
     return project(norm(x));
   });
