@@ -22,6 +22,11 @@ export interface OnnxOptions {
    * The answers are the same. @default 'read'
    */
   readonly lastLayer?: 'read' | 'all' | undefined;
+  /**
+   * Keeps layer 1's queries, keys and values of the words seen so far, in up to 64 MB of memory, so that batches of 128 tokens and more
+   * don't project them again; dtype `fp32` only. The results are equal to rounding. @default true
+   */
+  readonly cacheProjections?: boolean | undefined;
   /** An onnxruntime module to use instead of importing `onnxruntime-node`. */
   readonly ort?: OrtModule | undefined;
 }
@@ -32,21 +37,20 @@ export interface OnnxOptions {
  * @throws HasheeError `INVALID_ARGUMENT`, `UNSUPPORTED`
  */
 export function validateOptions(options: OnnxOptions, factory: string): void {
-  const { threads, device, attention, reduceRange, lastLayer } = options;
+  const { threads, device, attention, reduceRange, lastLayer, cacheProjections } = options;
   if (lastLayer !== undefined && lastLayer !== 'read' && lastLayer !== 'all')
     throw new HasheeError(
       'INVALID_ARGUMENT',
       `${factory}(): lastLayer must be read or all, got ${JSON.stringify(lastLayer)}.`,
       { fields: { lastLayer } },
     );
-  if (reduceRange !== undefined && typeof reduceRange !== 'boolean')
-    throw new HasheeError(
-      'INVALID_ARGUMENT',
-      `${factory}(): reduceRange must be true or false, got ${String(reduceRange)}.`,
-      {
-        fields: { reduceRange },
-      },
-    );
+  for (const [name, value] of Object.entries({ reduceRange, cacheProjections }))
+    if (value !== undefined && typeof value !== 'boolean')
+      throw new HasheeError(
+        'INVALID_ARGUMENT',
+        `${factory}(): ${name} must be true or false, got ${JSON.stringify(value)}.`,
+        { fields: { [name]: value } },
+      );
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 1024))
     throw new HasheeError(
       'INVALID_ARGUMENT',

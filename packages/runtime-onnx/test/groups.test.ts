@@ -1,7 +1,7 @@
 import { collate, type TokenBatch } from '@hashee/core';
 import { tinyBatch, tinyCheckpoint, tinyConfig, tinyRandomTable } from '@hashee/core/testing';
 import { describe, expect, test } from 'vitest';
-import { chooseShape } from '../src/encoder/choose-shape.js';
+import { absorbedPenalty, chooseShape } from '../src/encoder/choose-shape.js';
 import { onnx } from '../src/index.js';
 
 const config = tinyConfig('bert', { layers: 4, heads: [3, 3, 3, 3], maxLength: 20 });
@@ -128,4 +128,9 @@ test('a last layer that is computed in full gives the same gradients', async () 
     expect(Math.abs(value - expected[i])).toBeLessThan(1e-4 * scale);
   await read.dispose();
   await all.dispose();
+});
+
+test('absorbed attention is worth less beside faster 8-bit products', () => {
+  expect(absorbedPenalty('fp32', ['amx_int8'])).toBeLessThan(absorbedPenalty('q8', ['avx512_vnni']));
+  expect(absorbedPenalty('q8', ['avx512_vnni'])).toBeLessThan(absorbedPenalty('q8', ['avx512_vnni', 'amx_int8']));
 });

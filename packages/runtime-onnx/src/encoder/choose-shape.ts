@@ -1,4 +1,5 @@
 import { type EncoderConfig, type ExitTable, layerMacs } from '@hashee/core';
+import { cpuFeatures } from '../quantize/cpu-features.js';
 import { type AttentionKind, type EncoderShape, isGrouped, type LayerShape } from './shape.js';
 
 /** How keys and values are obtained; `auto` takes the cheaper way for each layer. */
@@ -6,10 +7,15 @@ export type AttentionPreference = 'auto' | 'projected' | 'absorbed';
 
 /**
  * Multiply-accumulates of absorbed attention count this many times: its products are small per head, stay in fp32, and reach a
- * lower rate than the large ones. For fp32 chosen by `hashee bench` on one thread of an AVX-512 machine, where anything from 1.25
- * to 2.2 does as well; for q8 an estimate, how many times faster 8-bit products are than these.
+ * lower rate than the large ones. For fp32 chosen by measurement on one thread of an AVX-512 machine, where anything from 1.25 to
+ * 2.2 does as well. For q8 it is how many times faster 8-bit products are: with VNNI 3 was the best of 2.2, 3, 4 and 6 by 2 to 8 %,
+ * for AMX 6 is an estimate.
  */
-const ABSORBED_PENALTY: Readonly<Record<string, number>> = { fp32: 1.25, q8: 6 };
+export function absorbedPenalty(dtype: string, extensions?: readonly string[]): number {
+  if (dtype !== 'q8') return 1.25;
+  extensions ??= cpuFeatures().extensions;
+  return extensions.includes('amx_int8') ? 6 : 3;
+}
 
 export interface ShapeRequest {
   readonly config: EncoderConfig;
@@ -22,8 +28,8 @@ export interface ShapeRequest {
   readonly lastLayer: number;
   readonly read: 'first' | 'all';
   readonly attention: AttentionPreference;
-  /** Of the large products. @default 'fp32' */
-  readonly dtype?: string | undefined;
+  /** See `absorbedPenalty`. @default that of fp32 */
+  readonly penalty?: number | undefined;
   /** Absorbed attention may treat sequences in groups. @default false */
   readonly grouped?: boolean | undefined;
   /** Runs these layers only, ascending. @default all */
@@ -41,7 +47,8 @@ function attentionCost(request: ShapeRequest, layer: number, queries: 'active' |
     const feedForward = m * 2 * config.hiddenSize * config.intermediateSize;
     // A sequence without queries still has its keys projected, because the product runs over the whole batch.
     const macs = layerMacs(config, layer, Math.max(m, 1), n, kind) - (m === 0 ? feedForward : 0);
-    cost += kind === 'absorbed' ? feedForward + (macs - feedForward) * ABSORBED_PENALTY[request.dtype ?? 'fp32'] : macs;
+    cost +=
+      kind === 'absorbed' ? feedForward + (macs - feedForward) * (request.penalty ?? absorbedPenalty('fp32')) : macs;
   }
   return cost;
 }

@@ -1,7 +1,8 @@
 import type { Value } from '../graph/graph.js';
-import { add, gatherRows, layerNorm, linear, multiply } from '../graph/operators.js';
+import { add, gatherRows, layerNorm, layerNormWithDeviation, linear, multiply } from '../graph/operators.js';
 import { type BuildContext, dropout, linearParameters } from './context.js';
 import { PLAN } from './plan-names.js';
+import type { States } from './states.js';
 
 /** The sum of word, position and segment rows, [T, E]. */
 export function embeddingSum(context: BuildContext): Value {
@@ -27,4 +28,13 @@ export function embeddingStates(context: BuildContext, sum: Value): Value {
   if (E === H) return x;
   const projection = linearParameters(context, 'embeddings.projection', H, E);
   return linear(graph, x, projection.weight, projection.bias);
+}
+
+/** The same for a layer 1 that looks its projections up: they are of the rows' centred sums, so they want the factor too. */
+export function embeddingStatesToLookUp(context: BuildContext, sum: Value): States {
+  const { graph, config } = context;
+  const weight = graph.parameter('embeddings.norm.weight', [config.hiddenSize]);
+  const bias = graph.parameter('embeddings.norm.bias', [config.hiddenSize]);
+  const { normalized, inverseDeviation } = layerNormWithDeviation(graph, sum, weight, bias, config.layerNormEpsilon);
+  return { value: normalized, layout: 'ragged', inverseDeviation };
 }

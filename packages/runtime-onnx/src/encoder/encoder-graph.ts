@@ -2,7 +2,7 @@ import type { HeadConfig } from '@hashee/core';
 import type { Value } from '../graph/graph.js';
 import { gatherRows } from '../graph/operators.js';
 import type { BuildContext } from './context.js';
-import { embeddingStates, embeddingSum } from './embeddings.js';
+import { embeddingStates, embeddingStatesToLookUp, embeddingSum } from './embeddings.js';
 import { headLogits, readsFirstOnly } from './head.js';
 import { encoderLayer, lastLayer } from './layer.js';
 import { PLAN } from './plan-names.js';
@@ -32,7 +32,9 @@ export function encoderGraph(context: BuildContext, shape: EncoderShape, heads: 
         logits.set(head.name, headLogits(context, head, readsFirstOnly(head) ? firstOf() : raggedOf()));
   };
 
-  let states: States = { value: embeddingStates(context, embeddings), layout: 'ragged' };
+  let states: States = shape.layers[0]?.lookedUp
+    ? embeddingStatesToLookUp(context, embeddings)
+    : { value: embeddingStates(context, embeddings), layout: 'ragged' };
   const depth = shape.layers.length;
   for (const [index, layer] of shape.layers.entries()) {
     const next = shape.layers[index + 1]?.layer ?? Number.POSITIVE_INFINITY;

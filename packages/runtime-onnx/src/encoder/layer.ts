@@ -3,6 +3,7 @@ import { add, gatherRows, layerNorm, linear, reshape, scatterRows } from '../gra
 import { activation } from './activation.js';
 import { absorbedAttention, projectedAttention } from './attention.js';
 import { type BuildContext, dropout, linearParameters } from './context.js';
+import { lookedUpAttention } from './looked-up-attention.js';
 import { PLAN } from './plan-names.js';
 import type { LayerShape } from './shape.js';
 import { type States, toPadded, toRagged } from './states.js';
@@ -34,7 +35,9 @@ function computeQueries(
     const mixed =
       shape.attention === 'absorbed'
         ? absorbedAttention(context, shape.layer, queries, states.value, groups)
-        : projectedAttention(context, shape.layer, queries, states.value, shape.queries === 'all');
+        : shape.lookedUp
+          ? lookedUpAttention(context, states.inverseDeviation!)
+          : projectedAttention(context, shape.layer, queries, states.value, shape.queries === 'all');
     context.onAttention?.(shape.layer, mixed);
     const { weight, bias } = linearParameters(context, `${set}.output`, H, A * D);
     attended = linear(graph, mixed, weight, bias);

@@ -21,6 +21,8 @@ export const PLAN = {
   firstPadded: 'first_padded',
   /** int64 [B, A, S]: row of [T·A, D] for each padded place of each head */
   keys: (heads: number): string => `keys_${heads}`,
+  /** int64 [B, 1, S, 1]: token of each padded place, in the order of the keys */
+  keyTokens: 'key_tokens',
   /** int64 [T, A]: row of [B·A·S, D] for each token and head, the way back */
   keyRows: (heads: number): string => `key_rows_${heads}`,
   /** int64 [m, 1]: places of the queries of a layer, in the layout its states have there */
@@ -32,6 +34,10 @@ export const PLAN = {
   queries: (layer: number, group?: number): string => `queries_${layer}${suffix(group)}`,
   /** Where each query's answer lies. Projected: int64 [m, A], rows of [B·A·Q, D]. Absorbed: int64 [A, m], rows of [B·A·Q, H]. */
   answers: (layer: number, group?: number): string => `answers_${layer}${suffix(group)}`,
+  /** int64 [B, A, S]: row of a word table [rows·A, D] for each padded place of each head, where layer 1 looks up */
+  slots: 'slots',
+  /** int64 [A, S]: row of a position table [positions·A, D] for each head and place in a sequence */
+  positionSlots: 'position_slots',
   /** int64 [groups]: sequences in each group */
   groupSequences: 'group_sequences',
   /** int64 [groups]: queries of a layer in each group */

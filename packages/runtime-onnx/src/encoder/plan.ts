@@ -57,8 +57,15 @@ class Places {
  * All index arithmetic of a batch, done once before the graph runs: which rows are queries in which layer, and where heads
  * and padding put them.
  * @param exitLayers `[T]`, 1..L
+ * @param slots `[T]`, rows of the word tables where layer 1 looks up
  */
-export function planBatch(batch: TokenBatch, exitLayers: Uint8Array, shape: EncoderShape, config: EncoderConfig): Plan {
+export function planBatch(
+  batch: TokenBatch,
+  exitLayers: Uint8Array,
+  shape: EncoderShape,
+  config: EncoderConfig,
+  slots?: Int32Array,
+): Plan {
   const groups = shape.groups ?? 1;
   const places = new Places(batch.offsets, groups > 1 ? layersToCompute(batch.offsets, exitLayers) : undefined);
   const { sequences: B, longest: S } = places;
@@ -95,11 +102,14 @@ export function planBatch(batch: TokenBatch, exitLayers: Uint8Array, shape: Enco
   int64(PLAN.first, first.data, [B]);
   int64(PLAN.firstPadded, firstPadded.data, [B]);
   feeds.set(PLAN.mask, { type: 'float32', data: mask, dims: [B, 1, S] });
-  for (const heads of new Set(config.heads)) {
+  const projected = shape.layers.filter(({ attention }) => attention === 'projected');
+  for (const heads of new Set(projected.map(({ layer }) => config.heads[layer - 1]))) {
     const { keys, rows } = keyPlaces(places, heads);
     int64(PLAN.keys(heads), keys, [B, heads, S]);
     int64(PLAN.keyRows(heads), rows, [T, heads]);
   }
+
+  if (slots) planLookUp(places, slots, config, int64);
 
   const activeTokens = new Array<number>(config.layers).fill(0);
   const activePerSequence = Array.from({ length: config.layers }, () => new Int32Array(B));
@@ -159,6 +169,33 @@ function keyPlaces(places: Places, A: number): { keys: BigInt64Array; rows: BigI
     }
   }
   return { keys: keys.data, rows: rows.data };
+}
+
+/** Where layer 1 finds its words and positions. Padding reads the first token of its sequence. */
+function planLookUp(
+  places: Places,
+  slots: Int32Array,
+  config: EncoderConfig,
+  int64: (name: string, data: BigInt64Array, dims: number[]) => void,
+): void {
+  const { sequences: B, longest: S, offsets, order } = places;
+  const A = config.heads[0];
+  const rows = new Int64Writer(B * A * S);
+  const tokens = new Int64Writer(B * S);
+  let row = 0;
+  let place = 0;
+  for (const b of order) {
+    const from = offsets[b];
+    const length = offsets[b + 1] - from;
+    for (let h = 0; h < A; h++)
+      for (let s = 0; s < S; s++) rows.set(row++, slots[s < length ? from + s : from] * A + h);
+    for (let s = 0; s < S; s++) tokens.set(place++, s < length ? from + s : from);
+  }
+  const positions = new Int64Writer(A * S);
+  for (let h = 0; h < A; h++) for (let s = 0; s < S; s++) positions.set(h * S + s, (config.positionOffset + s) * A + h);
+  int64(PLAN.slots, rows.data, [B, A, S]);
+  int64(PLAN.keyTokens, tokens.data, [B, 1, S, 1]);
+  int64(PLAN.positionSlots, positions.data, [A, S]);
 }
 
 /** Layers that the tokens of each sequence run beyond the first, in all. */

@@ -9,6 +9,8 @@ export interface LayerShape {
   /** `all`: every token is a query, so no rows are picked. `some`: the plan names the rows. */
   readonly queries: 'all' | 'some';
   readonly attention: AttentionKind;
+  /** Layer 1 only: projections of words and positions come from tables, see `lookedUpAttention`. @default false */
+  readonly lookedUp?: boolean | undefined;
 }
 
 /** What a graph computes; graphs of the same shape serve batches of any size. */
@@ -28,7 +30,20 @@ export function isGrouped(shape: EncoderShape, index: number): boolean {
   return (shape.groups ?? 1) > 1 && shape.layers[index].attention === 'absorbed' && !firstOnly;
 }
 
+/** May layer 1 look its projections up? It must run, and project all tokens. */
+export function canLookUp({ layers: [first] }: EncoderShape): boolean {
+  return first?.layer === 1 && first.queries === 'all' && first.attention === 'projected';
+}
+
+/** The same shape with a layer 1 that looks its projections up. */
+export function lookingUp(shape: EncoderShape): EncoderShape {
+  const [first, ...rest] = shape.layers;
+  return { ...shape, layers: [{ ...first, lookedUp: true }, ...rest] };
+}
+
 export function shapeKey(shape: EncoderShape): string {
-  const layers = shape.layers.map(({ layer, queries, attention }) => `${layer}${queries[0]}${attention[0]}`);
+  const layers = shape.layers.map(
+    ({ layer, queries, attention, lookedUp }) => `${layer}${queries[0]}${attention[0]}${lookedUp ? 't' : ''}`,
+  );
   return `${shape.read}:${layers.join(',')}${(shape.groups ?? 1) > 1 ? `:${shape.groups}` : ''}`;
 }

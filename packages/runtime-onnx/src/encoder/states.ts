@@ -6,6 +6,8 @@ import { PLAN } from './plan-names.js';
 export interface States {
   readonly value: Value;
   readonly layout: 'ragged' | 'padded';
+  /** [T, 1], of the states below layer 1: what the centred sums of embedding rows were multiplied by. */
+  readonly inverseDeviation?: Value | undefined;
 }
 
 export function toRagged(graph: Graph, states: States): States {

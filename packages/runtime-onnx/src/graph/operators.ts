@@ -101,6 +101,19 @@ export function softmax(graph: Graph, x: Value): Value {
   return graph.add('Softmax', [x], { axis: -1 });
 }
 
+/** The same, and 1 / √(variance + epsilon) of each row, [..., 1]. */
+export function layerNormWithDeviation(
+  graph: Graph,
+  x: Value,
+  weight: Value,
+  bias: Value,
+  epsilon: number,
+): { readonly normalized: Value; readonly inverseDeviation: Value } {
+  const attributes = { axis: -1, epsilon: { float: epsilon } };
+  const [normalized, , inverseDeviation] = graph.addMany('LayerNormalization', [x, weight, bias], 3, attributes);
+  return { normalized, inverseDeviation };
+}
+
 /** Over the last axis. */
 export function layerNorm(graph: Graph, x: Value, weight: Value, bias: Value, epsilon: number): Value {
   return graph.addMany('LayerNormalization', [x, weight, bias], 1, { axis: -1, epsilon: { float: epsilon } })[0];

@@ -62,6 +62,7 @@ export async function bindModel(
 export interface OpenOptions {
   readonly attention?: AttentionPreference | undefined;
   readonly lastLayer?: 'read' | 'all' | undefined;
+  readonly cacheProjections?: boolean | undefined;
   /** Called after the sessions are gone. */
   readonly release: () => Promise<void>;
 }
@@ -69,7 +70,7 @@ export interface OpenOptions {
 export function openEncoder(
   { model, dtype, reduceRange, folder, tensors }: BoundModel,
   settings: SessionSettings,
-  { attention = 'auto', lastLayer = 'read', release }: OpenOptions,
+  { attention = 'auto', lastLayer = 'read', cacheProjections = true, release }: OpenOptions,
 ): OnnxEncoder {
   const bind = (name: string): ParameterBinding => tensors.get(name)!;
   // All tensors are stored already, so none is read from here.
@@ -80,7 +81,9 @@ export function openEncoder(
         ? restoreRowsInGraph
         : undefined;
   const pool = new SessionPool(settings, { folder, bind, prepare }, 'encoder', release);
-  return new OnnxEncoder(model, pool, { attention, dtype, lastLayer });
+  // 8-bit products are so cheap that looking their results up gains nothing.
+  const settled = { attention, dtype, lastLayer, cacheProjections: cacheProjections && dtype !== 'q8' };
+  return new OnnxEncoder(model, pool, settled);
 }
 
 /** All tensors as float32 but the word table, which stays what it is; undefined where it isn't stored as integers. */

@@ -13,22 +13,25 @@ import {
 } from '@hashee/core';
 import { accountOf } from '../encoder/account.js';
 import type { AttentionPreference } from '../encoder/choose-shape.js';
-import { fullLayersOf } from '../encoder/choose-shape.js';
+import { absorbedPenalty, fullLayersOf } from '../encoder/choose-shape.js';
 import { encoderGraph } from '../encoder/encoder-graph.js';
 import { readsFirstOnly } from '../encoder/head.js';
 import { planBatch } from '../encoder/plan.js';
-import { type EncoderShape, shapeKey } from '../encoder/shape.js';
+import { canLookUp, type EncoderShape, lookingUp, shapeKey } from '../encoder/shape.js';
 import { ShapeCache } from '../encoder/shape-cache.js';
 import { Graph } from '../graph/graph.js';
 import { assertFinite } from './finite.js';
 import type { ResolvedModel } from './model.js';
 import { OnnxPass } from './onnx-pass.js';
+import { ProjectionCache } from './projection-cache.js';
 import type { SessionPool } from './session-pool.js';
 
 export interface EncoderSettings {
   readonly attention: AttentionPreference;
   readonly dtype: string;
   readonly lastLayer: 'read' | 'all';
+  /** For weights that don't change. */
+  readonly cacheProjections: boolean;
 }
 
 /** Core's Encoder on ONNX Runtime: one graph a batch, compiled for the shapes that turn up. */
@@ -40,9 +43,11 @@ export class OnnxEncoder implements Encoder {
   readonly dtype: string;
   readonly #pool: SessionPool;
   readonly #attention: AttentionPreference;
+  readonly #penalty: number;
   readonly #fullLayers: number;
   readonly #wholeLastLayer: boolean;
   readonly #shapes = new ShapeCache();
+  readonly #projections: ProjectionCache | undefined;
 
   constructor(model: ResolvedModel, pool: SessionPool, settings: EncoderSettings) {
     this.dtype = settings.dtype;
@@ -53,6 +58,8 @@ export class OnnxEncoder implements Encoder {
     this.exitTable = model.exitTable;
     this.#pool = pool;
     this.#attention = settings.attention;
+    this.#penalty = absorbedPenalty(settings.dtype);
+    this.#projections = settings.cacheProjections ? ProjectionCache.for(model.config, pool) : undefined;
     this.#fullLayers = fullLayersOf(model.exitTable, model.config.layers);
   }
 
@@ -69,7 +76,7 @@ export class OnnxEncoder implements Encoder {
     const tokens = batch.inputIds.length;
     const rows = firstOnly ? sequences : tokens;
 
-    const shape: EncoderShape =
+    const chosen: EncoderShape =
       sequences === 0
         ? { layers: [], read: 'all' }
         : this.#shapes.shapeFor({
@@ -81,9 +88,12 @@ export class OnnxEncoder implements Encoder {
             read: firstOnly && !hidden && !this.#wholeLastLayer ? 'first' : 'all',
             attention: this.#attention,
             grouped: true,
-            dtype: this.dtype,
+            penalty: this.#penalty,
           });
-    const plan = planBatch(batch, exitLayers, shape, this.config);
+    const lookUp = canLookUp(chosen) ? await this.#pool.use(async () => this.#projections?.lookUp(batch)) : undefined;
+    const shape = lookUp ? lookingUp(chosen) : chosen;
+    const plan = planBatch(batch, exitLayers, shape, this.config, lookUp?.slots);
+    const feeds = lookUp ? new Map([...plan.feeds, ...lookUp.feeds]) : plan.feeds;
     let logits = new Float32Array(0);
     let states = new Float32Array(0);
     if (sequences > 0)
@@ -92,7 +102,7 @@ export class OnnxEncoder implements Encoder {
           this.#build(shape, hidden),
         );
         throwIfAborted(options.signal, 'The forward pass');
-        const results = await session.run(plan.feeds);
+        const results = await session.run(feeds);
         throwIfAborted(options.signal, 'The forward pass');
         if (this.head) logits = results['logits'].data as Float32Array<ArrayBuffer>;
         if (hidden) states = results['hidden'].data as Float32Array<ArrayBuffer>;

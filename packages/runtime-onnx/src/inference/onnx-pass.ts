@@ -11,7 +11,7 @@ import {
   type TokenBatch,
   throwIfAborted,
 } from '@hashee/core';
-import { chooseShape } from '../encoder/choose-shape.js';
+import { absorbedPenalty, chooseShape } from '../encoder/choose-shape.js';
 import { embeddingStates, embeddingSum } from '../encoder/embeddings.js';
 import { headLogits, readsFirstOnly } from '../encoder/head.js';
 import { encoderLayer, lastLayer } from '../encoder/layer.js';
@@ -277,7 +277,7 @@ export class OnnxPass implements Pass {
       lastLayer: layer,
       read: 'first',
       attention: 'auto',
-      dtype: this.#encoder.dtype,
+      penalty: absorbedPenalty(this.#encoder.dtype),
     } as const;
     return chooseShape(request).layers.at(-1)?.attention === 'absorbed' ? 'absorbed' : 'projected';
   }

@@ -14,8 +14,15 @@ export interface CpuFeatures {
 
 const RELEVANT = ['avx2', 'avx512f', 'avx512_vnni', 'avx_vnni', 'amx_int8'];
 
-/** Reads what Linux says of the first processor; other systems say nothing. */
+let known: CpuFeatures | undefined;
+
+/** What Linux says of the first processor; other systems say nothing. Read once. */
 export function cpuFeatures(): CpuFeatures {
+  known ??= readFeatures();
+  return known;
+}
+
+function readFeatures(): CpuFeatures {
   const architecture = process.arch;
   if (architecture === 'arm64') return { architecture, exactInt8Sums: true, extensions: [] };
   let flags: ReadonlySet<string> | undefined;

@@ -246,7 +246,7 @@ export class OnnxTrainer implements Trainer {
     const pool = new SessionPool(this.#settings, { ...INPUTS, values }, 'encoder', async () => {
       this.#encoders.delete(encoder);
     });
-    const encoder = new OnnxEncoder(model, pool, { ...this.#choices, dtype: 'fp32' });
+    const encoder = new OnnxEncoder(model, pool, { ...this.#choices, dtype: 'fp32', cacheProjections: false });
     this.#encoders.add(encoder);
     return encoder;
   }
@@ -321,7 +321,6 @@ export class OnnxTrainer implements Trainer {
           : 'all',
       attention: this.#choices.attention,
       grouped: true,
-      dtype: 'fp32',
       only,
     });
   }

@@ -9,6 +9,7 @@ export interface LoadRequest {
   readonly threads: number;
   readonly attention: AttentionPreference | undefined;
   readonly lastLayer: 'read' | 'all' | undefined;
+  readonly cacheProjections: boolean | undefined;
 }
 
 export interface ForwardRequest {

@@ -13,7 +13,8 @@ import { DTYPES, type OnnxOptions, resolveDtype, validateOptions } from '../onnx
 import { ThreadPool } from './thread-pool.js';
 import { WorkerEncoder } from './worker-encoder.js';
 
-export interface OnnxWorkersOptions extends Pick<OnnxOptions, 'attention' | 'reduceRange' | 'lastLayer'> {
+export interface OnnxWorkersOptions
+  extends Pick<OnnxOptions, 'attention' | 'reduceRange' | 'lastLayer' | 'cacheProjections'> {
   /** Worker threads, each with sessions of its own. @default one a core */
   readonly workers?: number | undefined;
   /** Threads inside one operator, in each worker. @default 1 */
@@ -33,8 +34,9 @@ export interface OnnxWorkersOptions extends Pick<OnnxOptions, 'attention' | 'red
  * Step-by-step passes and training are not offered.
  */
 export function onnxWorkers(options: OnnxWorkersOptions = {}): Backend {
-  const { workers = availableParallelism(), threads = 1, attention, reduceRange, lastLayer, onWorkerLost } = options;
-  validateOptions({ threads, attention, reduceRange, lastLayer }, 'onnxWorkers');
+  const { workers = availableParallelism(), threads = 1, onWorkerLost } = options;
+  const { attention, reduceRange, lastLayer, cacheProjections } = options;
+  validateOptions({ threads, attention, reduceRange, lastLayer, cacheProjections }, 'onnxWorkers');
   if (!Number.isInteger(workers) || workers < 1 || workers > 1024)
     throw new HasheeError(
       'INVALID_ARGUMENT',
@@ -56,7 +58,7 @@ export function onnxWorkers(options: OnnxWorkersOptions = {}): Backend {
         pool = await ThreadPool.start({
           size: workers,
           createWorker,
-          load: { kind: 'load', bound: forWorkers(bound), threads, attention, lastLayer },
+          load: { kind: 'load', bound: forWorkers(bound), threads, attention, lastLayer, cacheProjections },
           onWorkerLost,
         });
         throwIfAborted(load.signal, 'Loading the model');

@@ -12,12 +12,12 @@ export function serve(port: MessagePort): void {
   let loading: Promise<void> = Promise.resolve();
   const answer = (message: Answer, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 
-  async function load({ bound, threads, attention, lastLayer }: LoadRequest): Promise<void> {
+  async function load({ bound, threads, ...choices }: LoadRequest): Promise<void> {
     try {
       const ort = await loadOrt(undefined);
       // The file of the weights belongs to the thread that wrote it.
       const release = async (): Promise<void> => {};
-      encoder = openEncoder(bound, { ort, threads, executionProviders: ['cpu'] }, { attention, lastLayer, release });
+      encoder = openEncoder(bound, { ort, threads, executionProviders: ['cpu'] }, { ...choices, release });
       answer({ kind: 'ready' });
     } catch (error) {
       answer({ kind: 'refused', error: toErrorMessage(error) });
