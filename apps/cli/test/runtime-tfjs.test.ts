@@ -63,7 +63,8 @@ describe('--runtime tfjs', () => {
       ['node-gpu', 'node', 'webgpu', 'webgl', 'wasm', 'cpu'].map((engine) => `TF.js ${engine}`),
     );
     expect(engines.find(({ name }) => name === 'TF.js wasm')?.status).toBe('ok');
-    for (const { status, fix } of engines) if (status === 'missing') expect(fix).toMatch(/npm install @tensorflow/);
+    for (const { status, fix } of engines)
+      if (status === 'missing') expect(fix).toMatch(/npm (install|rebuild) @tensorflow/);
   });
 
   test('refuses options that belong to the other runtime', async () => {

@@ -15,6 +15,8 @@ export async function importEngine(
     case 'node-gpu': {
       // Not a literal: bundlers for browsers have nothing to find here.
       const native = name === 'node' ? '@tensorflow/tfjs-node' : '@tensorflow/tfjs-node-gpu';
+      // Without TensorFlow's notes about the processor; its warnings and errors still come.
+      process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
       await import(/* @vite-ignore */ /* webpackIgnore: true */ native);
       return;
     }

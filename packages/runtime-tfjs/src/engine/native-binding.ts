@@ -5,14 +5,16 @@ import { HasheeError } from '@hashee/core';
  * kernels and then fails.
  * @throws HasheeError `MISSING_DEPENDENCY`
  */
-export async function assertNativeBinding(packageName: string, remedy: string): Promise<void> {
+export async function assertNativeBinding(packageName: string): Promise<void> {
   // Not literals: bundlers for browsers have nothing to find here.
   const [modules, files, paths] = ['node:module', 'node:fs', 'node:path'];
   const { createRequire } = (await import(/* @vite-ignore */ modules)) as typeof import('node:module');
   const { existsSync, readdirSync } = (await import(/* @vite-ignore */ files)) as typeof import('node:fs');
   const { dirname, join } = (await import(/* @vite-ignore */ paths)) as typeof import('node:path');
+  const elsewhere =
+    'offline or where that is refused, "The native engines" in the README of @hashee/runtime-tfjs says how to build it. It is optional: the wasm engine needs none of it.';
   const refuse = (reason: string, cause?: unknown): never => {
-    throw new HasheeError('MISSING_DEPENDENCY', `Cannot import \`${packageName}\`: ${reason}. ${remedy}`, {
+    throw new HasheeError('MISSING_DEPENDENCY', `Cannot import \`${packageName}\`: ${reason}; ${elsewhere}`, {
       fields: { package: packageName },
       cause,
     });
@@ -21,9 +23,12 @@ export async function assertNativeBinding(packageName: string, remedy: string): 
   try {
     folder = join(dirname(createRequire(import.meta.url).resolve(`${packageName}/package.json`)), 'lib');
   } catch (cause) {
-    refuse('it is not installed', cause);
+    refuse(`it is not installed. Install it with \`npm install ${packageName}\`, which downloads libtensorflow`, cause);
   }
   const isBuilt =
     existsSync(folder) && readdirSync(folder).some((name) => existsSync(join(folder, name, 'tfjs_binding.node')));
-  if (!isBuilt) refuse('its native part, tfjs_binding.node, was neither downloaded nor built when it was installed');
+  if (!isBuilt)
+    refuse(
+      `it is installed without its native part, tfjs_binding.node. Run \`npm rebuild ${packageName}\` to download it`,
+    );
 }

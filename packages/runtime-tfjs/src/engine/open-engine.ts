@@ -17,10 +17,10 @@ const isNode = typeof process === 'object' && typeof process.versions?.node === 
 
 /** How to get an engine that can't be imported. */
 function remedy(name: EngineName): string {
-  const { package: packageName } = ENGINES[name];
-  if (name === 'node' || name === 'node-gpu')
-    return `Install it (\`npm install ${packageName}\`; it downloads libtensorflow, see "The native engines" in the README of @hashee/runtime-tfjs where that fails), or use the wasm engine.`;
-  return `Install it (\`npm install ${packageName}\`), or import it yourself and hand in TensorFlow.js via \`tfjs({ tf })\`.`;
+  const { package: packageName, platform } = ENGINES[name];
+  const other =
+    platform === 'node' ? 'use the wasm engine' : 'import it yourself and hand in TensorFlow.js via `tfjs({ tf })`';
+  return `Install it (\`npm install ${packageName}\`), or ${other}.`;
 }
 
 function unavailable(name: EngineName, reason: string, cause?: unknown): HasheeError {
@@ -36,7 +36,7 @@ async function load(name: EngineName, source: EngineSource): Promise<TensorFlow>
   try {
     const tf = source.tf ?? (await importTensorFlow());
     if (source.tf !== undefined && tf.engine().registryFactory[backend] !== undefined) return tf;
-    if (platform === 'node') await assertNativeBinding(packageName, remedy(name));
+    if (platform === 'node') await assertNativeBinding(packageName);
     await quietly(tf, () => importEngine(name, source.wasmPaths));
     return tf;
   } catch (cause) {

@@ -6,8 +6,8 @@ export async function checkTfjs(): Promise<Finding[]> {
   return (await checkEngines()).map((finding): Finding => {
     const name = `TF.js ${finding.engine}`;
     if (finding.works)
-      return { name, status: 'ok', text: `${finding.package}, TensorFlow.js ${finding.version}: a product was right` };
-    const [text, ...rest] = finding.reason.split(/(?<=\.) (?=Install)/);
+      return { name, status: 'ok', text: `works: a test product was right (${finding.package} ${finding.version})` };
+    const [text, ...rest] = finding.reason.split(/(?<=\.) (?=(?:Install|Run) )/);
     const fix = rest.length > 0 ? { fix: rest.join(' ') } : {};
     return { name, status: finding.code === 'MISSING_DEPENDENCY' ? 'missing' : 'note', text, ...fix };
   });
