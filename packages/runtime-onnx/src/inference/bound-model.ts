@@ -3,10 +3,10 @@ import type { AttentionPreference } from '../encoder/choose-shape.js';
 import type { Graph } from '../graph/graph.js';
 import type { ParameterBinding } from '../graph/model-bytes.js';
 import { cpuFeatures } from '../quantize/cpu-features.js';
-import { hasIntegerWords, integerWordTable, isWordTable, restoreRowsInGraph } from '../quantize/integer-word-table.js';
+import { integerWordTable, isWordTable, restoreRowsInGraph } from '../quantize/integer-rows.js';
 import { quantizedTensors, quantizeForRuntime } from '../quantize/quantized-binding.js';
 import type { SessionSettings } from '../session/session.js';
-import { bindTensors, bindWeights, type StoredTensor } from '../session/weight-binding.js';
+import { bindTensors, mapStored, type StoredTensor } from '../session/weight-binding.js';
 import { type ResolvedModel, requiredTensors, resolveModel } from './model.js';
 import { OnnxEncoder } from './onnx-encoder.js';
 import { SessionPool } from './session-pool.js';
@@ -43,19 +43,20 @@ export async function bindModel(
   const aborted = (): void => throwIfAborted(signal, 'Loading the model');
   const onRead = (name: string, loaded: number, total: number): void =>
     onProgress?.({ status: 'reading', name, loaded, total });
-  const changed =
-    dtype === 'q8' ? quantizedTensors(weights, names, reduceRange) : await withIntegerWords(weights, names);
-  const binding = await (changed
-    ? bindTensors(changed, onRead, aborted)
-    : bindWeights(weights, names, onRead, aborted));
+  const mapped = dtype === 'q8' ? undefined : mapStored(weights, names);
+  if (mapped) return { bound: { model, dtype, reduceRange, ...mapped }, release: async () => {} };
+  const stored =
+    dtype === 'q8'
+      ? quantizedTensors(weights, names, reduceRange)
+      : ((await withIntegerWords(weights, names)) ?? names.map((name) => ({ name, read: () => weights.read(name) })));
+  const binding = await bindTensors(stored, onRead, aborted);
   try {
     aborted();
   } catch (error) {
     await binding.dispose();
     throw error;
   }
-  const stored = changed?.map(({ name }) => name) ?? names;
-  const tensors = new Map(stored.map((name) => [name, binding.bind(name)]));
+  const tensors = new Map(stored.map(({ name }) => [name, binding.bind(name)]));
   return { bound: { model, dtype, reduceRange, folder: binding.folder, tensors }, release: binding.dispose };
 }
 
@@ -77,9 +78,7 @@ export function openEncoder(
   const prepare =
     dtype === 'q8'
       ? (graph: Graph) => quantizeForRuntime(graph, new MemoryWeights([]), reduceRange)
-      : hasIntegerWords(tensors)
-        ? restoreRowsInGraph
-        : undefined;
+      : (graph: Graph) => restoreRowsInGraph(graph, (name) => tensors.has(name));
   const pool = new SessionPool(settings, { folder, bind, prepare }, 'encoder', release);
   // 8-bit products are so cheap that looking their results up gains nothing.
   const settled = { attention, dtype, lastLayer, cacheProjections: cacheProjections && dtype !== 'q8' };

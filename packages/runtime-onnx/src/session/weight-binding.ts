@@ -1,8 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { HasheeError, type WeightSource } from '@hashee/core';
+import { HasheeError, type TensorLocation, type WeightSource } from '@hashee/core';
 import type { ParameterBinding } from '../graph/model-bytes.js';
+import { ROWS } from '../quantize/integer-rows.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 /** Where sessions read the weights of one model from. */
@@ -26,35 +27,48 @@ const PAGE = 4096;
 /** Largest total of weights that may travel inside the model's bytes when no file can be written: protobuf ends at 2 GiB. */
 const INLINE_LIMIT = 2 ** 31 - 2 ** 24;
 
+/** Weights that are mapped where they lie. */
+export interface MappedWeights {
+  readonly folder: string;
+  readonly tensors: ReadonlyMap<string, ParameterBinding>;
+}
+
 /**
- * Binds the named weights without a second copy in memory: tensors that lie as F32 in files of one folder are mapped there;
- * others (16-bit, 8-bit, in memory) are written once to a temporary file and mapped from it.
+ * Binds the named weights without a copy; undefined unless all of them lie in files of one folder as F32, or as integers with
+ * scales, which are bound as two tensors.
  */
+export function mapStored(weights: WeightSource, names: readonly string[]): MappedWeights | undefined {
+  const locations = new Map<string, TensorLocation>();
+  for (const name of names) {
+    const location = weights.location?.(name);
+    const rows = location ? undefined : weights.rowsLocation?.(name);
+    if (location) locations.set(name, location);
+    else if (rows) locations.set(ROWS.integers(name), rows.integers).set(ROWS.scales(name), rows.scales);
+    else return undefined;
+  }
+  const [folder, ...others] = new Set([...locations.values()].map(({ path }) => dirname(path)));
+  if (folder === undefined || others.length > 0) return undefined;
+  const tensors = new Map<string, ParameterBinding>();
+  for (const [name, { path, byteOffset, byteLength }] of locations)
+    tensors.set(name, { kind: 'file', location: basename(path), byteOffset, byteLength });
+  return { folder, tensors };
+}
+
+/** Binds the named weights as float32: mapped where they lie, or else written once to a temporary file. */
 export async function bindWeights(
   weights: WeightSource,
   names: readonly string[],
   onRead: (name: string, loaded: number, total: number) => void,
   checkAborted: () => void,
 ): Promise<WeightBinding> {
-  const locations = new Map(names.map((name) => [name, weights.location?.(name)]));
-  const folders = new Set([...locations.values()].map((location) => (location ? dirname(location.path) : undefined)));
-  const [folder] = folders;
-  if (folders.size === 1 && folder !== undefined)
-    return {
-      folder,
-      bind: (name) => {
-        const location = locations.get(name)!;
-        return {
-          kind: 'file',
-          location: basename(location.path),
-          byteOffset: location.byteOffset,
-          byteLength: location.byteLength,
-        };
-      },
-      dispose: async () => {},
-    };
-  const tensors = names.map((name) => ({ name, read: () => weights.read(name) }));
-  return bindTensors(tensors, onRead, checkAborted);
+  const mapped = mapStored(weights, names);
+  if (mapped && names.every((name) => mapped.tensors.has(name)))
+    return { folder: mapped.folder, bind: (name) => mapped.tensors.get(name)!, dispose: async () => {} };
+  return bindTensors(
+    names.map((name) => ({ name, read: () => weights.read(name) })),
+    onRead,
+    checkAborted,
+  );
 }
 
 /** Writes the tensors once to a temporary file, to be mapped from there. */

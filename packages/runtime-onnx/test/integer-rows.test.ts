@@ -1,7 +1,10 @@
-import { type Checkpoint, MemoryWeights } from '@hashee/core';
+import { fileURLToPath } from 'node:url';
+import { loadCheckpoint } from '@hashee/checkpoint';
+import { type Checkpoint, MemoryWeights, type WeightSource } from '@hashee/core';
 import { tinyBatch, tinyCheckpoint, tinyRandomTable } from '@hashee/core/testing';
 import { expect, test } from 'vitest';
 import { onnx } from '../src/index.js';
+import { bindModel } from '../src/inference/bound-model.js';
 import { quantizeRows } from '../src/quantize/quantized-weights.js';
 
 const WORDS = 'embeddings.word';
@@ -44,4 +47,28 @@ test('a word table of integers is never restored as a whole, and gives the same 
   }
   await a.dispose();
   await b.dispose();
+});
+
+test('a model stored as integers is mapped where it lies, and gives the same bits', async () => {
+  const folder = fileURLToPath(new URL('../../model-sst2/model', import.meta.url));
+  const { config, heads, exitTable, weights } = await loadCheckpoint(folder);
+  const read: WeightSource = {
+    names: () => weights.names(),
+    shape: (name) => weights.shape(name),
+    read: (name) => weights.read(name),
+  };
+  const { bound, release } = await bindModel({ config, heads, exitTable, weights }, { dtype: 'fp32' });
+  expect(bound.folder).toBe(folder);
+  await release();
+  const batch = tinyBatch({ ...config, maxLength: 40 }, { lengths: [40, 7, 23] });
+  const outputs = [];
+  for (const source of [weights, read]) {
+    const encoder = await onnx({ threads: 1 }).load({ config, heads, exitTable, weights: source });
+    const { logits, hidden } = await encoder.forward(batch, { hidden: true });
+    const pass = await encoder.begin(batch);
+    await pass.advance(2);
+    outputs.push({ logits, hidden, inner: await pass.hidden() });
+    await encoder.dispose();
+  }
+  expect(outputs[0]).toEqual(outputs[1]);
 });

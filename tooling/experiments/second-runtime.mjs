@@ -1,0 +1,238 @@
+// TensorFlow.js beside ONNX Runtime: loss curves, a full fine-tuning, speed. See README.md; --help shows the options.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cpus } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { build, commandFile, install, isBuilt, isInstalled, root } from '../scripts/workspace.mjs';
+import { lossesOf, markdown, SCHEMA_VERSION, speedOf } from './second-runtime/report.mjs';
+
+const COMMAND = 'npm run experiment:second-runtime';
+const PARTS = ['curve', 'fine-tuning', 'speed'];
+const HELP = `Usage: ${COMMAND} -- [options]
+
+  --parts <list>        of ${PARTS.join(', ')} (default: all; the others stay as the results have them)
+  --engines <list>      engines of TensorFlow.js (default: those of wasm and node that work)
+  --train-engine <name> that of the fine-tuning (default: node where it works, else wasm)
+  --updates <n>         of a loss curve (default: 50)
+  --data <folder>       (default: HASHEE_DATA, else ../shared/data)
+  --pretrained <folder> (default: .cache/all-MiniLM-L6-v2)
+  --first-light <folder> models of that experiment, of which the fine-tuning needs "moved" and "dense-1"
+                        (default: .cache/experiments/first-light)
+  --work <folder>       (default: .cache/experiments/second-runtime)
+  --output <folder>     results (default: results)
+  --command-file <file> the hashee command (default: the built one)
+
+What is finished is kept in --work; an interrupted training goes on. Delete its folder or file to make it anew.
+Speed is measured right only if nothing else runs.
+`;
+
+const { values: given } = parseArgs({
+  options: {
+    parts: { type: 'string', default: PARTS.join(',') },
+    engines: { type: 'string' },
+    'train-engine': { type: 'string' },
+    updates: { type: 'string', default: '50' },
+    data: { type: 'string' },
+    pretrained: { type: 'string', default: join(root, '.cache/all-MiniLM-L6-v2') },
+    'first-light': { type: 'string', default: join(root, '.cache/experiments/first-light') },
+    work: { type: 'string', default: join(root, '.cache/experiments/second-runtime') },
+    output: { type: 'string', default: join(root, 'results') },
+    'command-file': { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (given.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
+const parts = given.parts.split(',');
+const updates = Number(given.updates);
+const unknown = parts.find((part) => !PARTS.includes(part));
+if (unknown !== undefined || !(Number.isSafeInteger(updates) && updates > 0)) {
+  process.stderr.write(`Expected parts of ${PARTS.join(', ')} and a whole number of updates.\n\n${HELP}`);
+  process.exit(2);
+}
+const [pretrained, firstLight, work, output] = [given.pretrained, given['first-light'], given.work, given.output].map(
+  (path) => resolve(path),
+);
+const data = resolve(given.data ?? process.env['HASHEE_DATA'] ?? join(root, '../shared/data'));
+const BATCH_SIZE = 32;
+
+/**
+ * Runs the command; its progress goes to the terminal, what it prints is the result.
+ * @param {readonly string[]} words
+ * @param {string} folder of the tasks
+ * @returns {Promise<string>}
+ */
+function hashee(words, folder = data) {
+  return new Promise((done, failed) => {
+    const child = spawn(process.execPath, [resolve(given['command-file'] ?? commandFile), ...words], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { TF_CPP_MIN_LOG_LEVEL: '2', ...process.env, HASHEE_DATA: folder },
+    });
+    let printed = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => (printed += text));
+    child.on('error', failed);
+    child.on('close', (code) =>
+      code === 0 ? done(printed) : failed(Object.assign(new Error(`hashee ${words[0]} ended with ${code}`), { code })),
+    );
+  });
+}
+
+/** @param {string} path @param {string} text */
+function writeWhole(path, text) {
+  writeFileSync(`${path}.part`, text);
+  renameSync(`${path}.part`, path);
+}
+
+/** @param {string} path */
+const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
+/** Words of a command as the results show them: no folder of this machine. @param {readonly string[]} words */
+const shown = (words) =>
+  ['hashee', ...words.map((word) => (word.startsWith(root) ? relative(root, word) : word))].join(' ');
+/** @param {string} engine */
+const runtimeWords = (engine) =>
+  engine === 'onnx' ? ['--runtime', 'onnx'] : ['--runtime', 'tfjs', '--engine', engine];
+
+/** Engines of TensorFlow.js that work here, of those that matter. @returns {Promise<string[]>} */
+async function workingEngines() {
+  const { findings } = JSON.parse(await hashee(['doctor', '--json']));
+  return ['wasm', 'node'].filter((engine) =>
+    findings.some(
+      (/** @type {{ name: string, status: string }} */ { name, status }) =>
+        name === `TF.js ${engine}` && status === 'ok',
+    ),
+  );
+}
+
+/** The data with the first training sentences of SST-2 only. @param {number} count */
+function writeExcerpt(count) {
+  const folder = join(work, `data-${count}`);
+  mkdirSync(join(folder, 'sst-2'), { recursive: true });
+  for (const [split, lines] of /** @type {const} */ ([
+    ['train', count],
+    ['dev', 2 * BATCH_SIZE],
+  ])) {
+    const text = readFileSync(join(data, 'sst-2', `${split}.tsv`), 'utf8');
+    writeWhole(join(folder, 'sst-2', `${split}.tsv`), `${text.split('\n', lines + 1).join('\n')}\n`);
+  }
+  return folder;
+}
+
+/** @param {readonly string[]} engines */
+async function curves(engines) {
+  const examples = updates * BATCH_SIZE;
+  const excerpt = writeExcerpt(examples);
+  const recipe = ['--epochs', '1', '--batch-size', String(BATCH_SIZE), '--dropout', '0', '--seed', '1'];
+  const words = ['train', '--task', 'sst-2', '--model', pretrained, '--hash', 'frequency', '--buckets', '6', ...recipe];
+  const made = [];
+  for (const engine of ['onnx', ...engines]) {
+    const file = join(work, `curve-${updates}-${engine}.json`);
+    if (!existsSync(file)) {
+      process.stderr.write(`${updates} updates with ${engine}\n`);
+      const folder = join(work, `curve-${updates}-${engine}`);
+      const run = `${folder}.run`;
+      const places = ['--output', folder, '--overwrite', '--run-dir', run, '--json'];
+      await hashee([...words, ...runtimeWords(engine), ...places], excerpt);
+      writeWhole(file, JSON.stringify(lossesOf(readFileSync(join(run, 'train-log.jsonl'), 'utf8'))));
+      for (const path of [folder, run]) rmSync(path, { recursive: true, force: true });
+    }
+    made.push({ engine, losses: readJson(file) });
+  }
+  return { command: `${shown(words)} --runtime ...`, examples, curves: made };
+}
+
+/** @param {string} engine */
+async function fineTuning(engine) {
+  const method = 'hashee-moved-taught';
+  const seed = 1;
+  const name = `${method}-${seed}-${engine}`;
+  const folder = join(work, name);
+  const [outcomeFile, judgedFile] = [join(work, `${name}.outcome.json`), join(work, `${name}.json`)];
+  const known = readJson(join(root, 'results/first-light.json'));
+  const recipe = Object.entries(known.recipe).flatMap(([key, value]) => [`--${key}`, String(value)]);
+  const words = [
+    ...['train', '--task', 'sst-2', '--model', join(firstLight, 'moved'), '--seed', String(seed)],
+    ...['--hash', 'frequency', '--buckets', '6', '--teacher', join(firstLight, `dense-${seed}`), ...recipe],
+    ...[...runtimeWords(engine), '--output', folder],
+  ];
+  if (!existsSync(outcomeFile)) writeWhole(outcomeFile, await hashee([...words, '--json']));
+  if (!existsSync(judgedFile))
+    writeWhole(judgedFile, await hashee(['evaluate', '--task', 'sst-2', '--model', folder, '--json']));
+  const { history, seconds } = readJson(outcomeFile);
+  /** @param {{ metrics: { accuracy: number } }[]} records */
+  const accuracies = (records) => records.map(({ metrics }) => metrics.accuracy);
+  const { accuracy: spread } = known.summary.find((/** @type {any} */ row) => row.method === method);
+  return {
+    command: shown(words),
+    ...{ engine, method, seed, seconds },
+    accuracy: readJson(judgedFile).metrics.accuracy,
+    history: accuracies(history),
+    onnx: {
+      ...spread,
+      runs: known.runs
+        .filter((/** @type {any} */ run) => run.method === method)
+        .map((/** @type {any} */ run) => ({
+          seed: run.seed,
+          accuracy: run.accuracy,
+          history: accuracies(run.history ?? []),
+        })),
+    },
+  };
+}
+
+/** @param {readonly string[]} engines */
+async function speeds(engines) {
+  const rows = [];
+  for (const engine of ['onnx', ...engines]) {
+    const file = join(work, `speed-${engine}.json`);
+    const words = ['bench', '--task', 'sst-2', '--limit', '128', '--what', 'encoder', '--batch-size', '32'];
+    words.push('--threads', '1', ...runtimeWords(engine));
+    if (!existsSync(file)) await hashee([...words, '--quiet', '--output', file]);
+    rows.push(speedOf(readJson(file), engine, shown(words)));
+  }
+  return rows;
+}
+
+function versions() {
+  /** @param {string} path */
+  const version = (path) => readJson(path).version;
+  const of = (/** @type {string} */ member) => createRequire(join(root, member, 'package.json'));
+  return {
+    hashee: version(join(root, 'apps/cli/package.json')),
+    'onnxruntime-node': version(of('packages/runtime-onnx').resolve('onnxruntime-node/package.json')),
+    'TensorFlow.js': version(of('packages/runtime-tfjs').resolve('@tensorflow/tfjs-core/package.json')),
+  };
+}
+
+process.on('SIGINT', () => {}); // the running command saves itself and ends; so does this one then
+if (!isInstalled()) await install();
+if (given['command-file'] === undefined && !isBuilt()) await build();
+mkdirSync(work, { recursive: true });
+mkdirSync(output, { recursive: true });
+const path = join(output, 'second-runtime.json');
+try {
+  const working = given.engines?.split(',') ?? (await workingEngines());
+  const results = existsSync(path) ? readJson(path) : {};
+  if (parts.includes('curve')) results.curve = await curves(working);
+  if (parts.includes('speed')) results.speed = await speeds(working);
+  if (parts.includes('fine-tuning'))
+    results.fineTuning = await fineTuning(given['train-engine'] ?? (working.includes('node') ? 'node' : 'wasm'));
+  const { curve, fineTuning: tuned, speed } = results;
+  const whole = {
+    schemaVersion: SCHEMA_VERSION,
+    experiment: 'second-runtime',
+    command: COMMAND,
+    date: new Date().toISOString(),
+    machine: { processor: cpus()[0].model.trim(), cores: cpus().length, node: process.version },
+    versions: versions(),
+    ...{ curve, fineTuning: tuned, speed },
+  };
+  writeWhole(path, `${JSON.stringify(whole, null, 2)}\n`);
+  writeWhole(join(output, 'second-runtime.md'), markdown(whole));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}. The same command goes on from here.\n`);
+  process.exitCode = /** @type {{ code?: unknown }} */ (error).code === 130 ? 130 : 1;
+}
