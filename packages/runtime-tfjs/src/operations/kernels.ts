@@ -3,6 +3,8 @@ import type { Tensor, Tensor2D, TensorFlow } from '../engine/tensorflow.js';
 
 /** The computations for which an engine may have something better than a chain of TensorFlow.js operations. */
 export interface Kernels {
+  /** x [m, k] times weight [k, n] plus bias [n]. */
+  linear(x: Tensor, weight: Tensor, bias: Tensor): Tensor;
   activation(x: Tensor, kind: Activation | 'tanh'): Tensor;
   activationGradient(upstream: Tensor, x: Tensor, kind: Activation | 'tanh'): Tensor;
   /** LayerNorm of a + b with what its gradient needs: the normalised rows `[m, n]` and 1/deviation `[m, 1]`. */
@@ -58,6 +60,8 @@ export function plainKernels(tf: TensorFlow): Kernels {
     tf.tanh(tf.mul(tf.add(x, tf.mul(tf.mul(tf.square(x), x), TANH_CUBE)), TANH_SCALE));
   const one = (x: Tensor): Tensor => tf.sub(1, tf.square(x));
   return {
+    linear: (a, b, bias) => tf.fused.matMul({ a: a as Tensor2D, b: b as Tensor2D, bias }),
+
     activation(x, kind) {
       switch (kind) {
         case 'gelu':
@@ -109,5 +113,14 @@ export function plainKernels(tf: TensorFlow): Kernels {
       const [m, n] = x.shape;
       return tf.reshape(tf.matMul(tf.ones([1, m]) as Tensor2D, x as Tensor2D), [n]);
     },
+  };
+}
+
+/** For TensorFlow's native library, where a call costs more than a small computation: products without reshapes around them. */
+export function nativeKernels(tf: TensorFlow): Kernels {
+  const settings = { transposeA: false, transposeB: false, activation: 'linear' };
+  return {
+    ...plainKernels(tf),
+    linear: (a, b, bias) => tf.engine().runKernel('_FusedMatMul', { a, b, bias }, settings) as Tensor,
   };
 }

@@ -2,7 +2,7 @@ import type { Activation } from '@hashee/core';
 import type { EngineName } from '../engine/engine-names.js';
 import type { Tensor, Tensor2D, TensorFlow } from '../engine/tensorflow.js';
 import { wasmKernels } from '../wasm/wasm-kernels.js';
-import { type Kernels, plainKernels } from './kernels.js';
+import { type Kernels, nativeKernels, plainKernels } from './kernels.js';
 
 /** Weight and bias of a linear map as an engine wants them. */
 export interface LinearParameters {
@@ -28,6 +28,11 @@ interface Differentiable {
   readonly gradient: (upstream: Tensor, saved: Tensor[]) => Tensor[];
 }
 
+function kernelsOf(tf: TensorFlow, engine: EngineName): Kernels {
+  if (engine === 'wasm') return wasmKernels(tf, plainKernels(tf));
+  return engine === 'node' || engine === 'node-gpu' ? nativeKernels(tf) : plainKernels(tf);
+}
+
 /**
  * The operations that encoders are made of, each with a gradient of its own. TensorFlow.js's own gradients transpose inside
  * batched products and sum by segments, which its wasm engine does slowly or not at all.
@@ -39,8 +44,7 @@ export class Operations {
 
   constructor(tf: TensorFlow, engine: EngineName) {
     this.#tf = tf;
-    const plain = plainKernels(tf);
-    this.kernels = engine === 'wasm' ? wasmKernels(tf, plain) : plain;
+    this.kernels = kernelsOf(tf, engine);
   }
 
   /** Y[m, n] = X[m, k]·W[n, k]ᵀ + b */
@@ -51,7 +55,7 @@ export class Operations {
     return this.#define(inputs, () => {
       return {
         saved: [x],
-        value: tf.fused.matMul({ a: x as Tensor2D, b: transposed as Tensor2D, bias }),
+        value: this.kernels.linear(x, transposed, bias),
         gradient: (upstream, [x]) => {
           const gradients = [
             weight
