@@ -77,10 +77,11 @@ async function measure(options: BenchOptions, context: Context): Promise<PeersRe
   const settings = settingsOf(options);
   const cache = resolve(options.cache);
   const data = options.data ?? env['HASHEE_DATA'];
+  // First what may be missing, then what takes its time.
+  const texts = await taskTexts(task, data, signal);
   const onStep = (what: string): void => void (options.quiet || stderr.write(`${what}...\n`));
   const prepared = await prepareModel({ ...options, cache, onStep, signal });
   const table = await taskTable(prepared, task, data, signal);
-  const texts = await taskTexts(task, data, signal);
   const progress = await createProgress(stderr, 'Measuring', options.quiet);
   const versions: Record<string, string> = {};
   const all: Bench = { options, context, prepared, table, texts, rows, progress, versions };
@@ -181,11 +182,11 @@ function describe({ threads, workers }: Setting): string {
 }
 
 function settingsFor(
-  { options, prepared, table }: Bench,
+  { options, prepared, table, context }: Bench,
   given: Pick<OpenSettings, 'setting' | 'batchSize'>,
 ): OpenSettings {
   const place = { directory: prepared.model.directory, peers: prepared.peers, table };
-  return { ...given, place, part: options.what, python: options.python };
+  return { ...given, place, part: options.what, python: options.python, poolWorker: context.poolWorker };
 }
 
 /** The row, or why it can't take part. */
@@ -207,7 +208,7 @@ async function openRow(
 }
 
 async function measureFresh(all: Bench): Promise<FreshStart[]> {
-  const { context, texts, rows, progress, prepared, options } = all;
+  const { context, texts, rows, progress, prepared } = all;
   const { signal, execArgv } = context;
   const { config, tokenizer } = prepared.model;
   const batchSize = 1;
@@ -219,8 +220,8 @@ async function measureFresh(all: Bench): Promise<FreshStart[]> {
   for (const [done, row] of rows.entries()) {
     progress.update({ done, total: rows.length, text: `${row.name} in a fresh process` });
     const settings = settingsFor(all, { setting, batchSize });
-    if (row.refuses(settings) !== undefined || row.dtype === undefined) continue;
-    const start = await measureFreshStart(row, { ...settings, part: options.what }, slice, { signal, execArgv });
+    if (row.refuses(settings) !== undefined) continue;
+    const start = await measureFreshStart(row, settings, slice, { signal, execArgv });
     if (start) starts.push(start);
   }
   return starts;

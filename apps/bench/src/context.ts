@@ -9,4 +9,6 @@ export interface Context {
   readonly signal: AbortSignal;
   /** Options of Node for processes of a row's own. @default those of this process */
   readonly execArgv?: readonly string[] | undefined;
+  /** Program of the peers' worker threads, where it isn't in its place. */
+  readonly poolWorker?: string | undefined;
 }

@@ -24,7 +24,7 @@ export function createProgram(context: Context): Command {
         .choices(['texts', 'tokens'])
         .default('texts'),
     )
-    .option('--rows <list>', 'which ones; a name that ends in * takes all that begin so', list, [
+    .option('--rows <list>', 'which ones; * stands for anything (default: all but tfjs-*)', list, [
       'hashee-*',
       'dense-*',
       'onnxruntime-*',

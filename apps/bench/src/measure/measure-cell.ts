@@ -28,24 +28,29 @@ export interface CellSettings {
 export async function measureCell(contestants: readonly Contestant[], settings: CellSettings): Promise<BenchCell> {
   const { setting, batchSize, order, slices, work, layers, rounds, warmup, skipped, signal, onRun } = settings;
   const answers = contestants.map((): Answer[][] => []);
+  const counts = contestants.map((): (number | undefined)[] => []);
   const contenders = contestants.map(({ row, open }, index) => ({
     name: row.name,
     // Whoever has a clock of its own answers with it.
     run: async (slice: number) => {
       const outcome = await open.run(slices[slice]);
       answers[index][slice] = [...outcome.answers];
+      counts[index][slice] = outcome.macs;
       return outcome.milliseconds as number;
     },
   }));
   const options = { rounds, warmup, slices: slices.length, signal };
   const timings = await interleave(contenders, { ...options, onRun: ({ name }) => onRun(name) });
   const best = { fp32: bestDense(contestants, timings, 'fp32'), q8: bestDense(contestants, timings, 'q8') };
+  const macs = contestants.map(
+    ({ row }, index) =>
+      counts[index].reduce<number>((sum, each) => sum + (each ?? Number.NaN), 0) || work.macs[row.computes],
+  );
   const results = contestants.map(({ row }, index): RowResult => {
     const timing = timings[index];
     const over = (base: number | undefined): RowResult['overDense']['fp32'] =>
       base === undefined ? undefined : compareTimings(timings[base], timing);
     const reference = contestants.findIndex((other) => other.row.computes === row.computes);
-    const counts = work.macs[row.computes][row.lastLayer];
     return {
       row: row.name,
       sequencesPerSecond: (1000 * work.sequences) / timing.median,
@@ -54,7 +59,7 @@ export async function measureCell(contestants: readonly Contestant[], settings: 
       busyThreads: timing.cpuMedian / timing.median,
       rounds: timing.milliseconds,
       overDense: { fp32: over(best.fp32), same: over(best[row.dtype]) },
-      counted: best.fp32 === undefined ? undefined : work.macs.dense[contestants[best.fp32].row.lastLayer] / counts,
+      counted: best.fp32 === undefined ? undefined : macs[best.fp32] / macs[index],
       answers: agreement(answers[index].flat(), answers[reference].flat()),
     };
   });

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadModel, type Model, saveModel } from '@hashee/checkpoint';
-import { HasheeError, type HeadConfig, type WeightSource } from '@hashee/core';
+import { HasheeError, type HeadConfig } from '@hashee/core';
 import { directory as defaultModel } from '@hashee/model-sst2';
 import { denseGraph } from '../graph/dense-graph.js';
 import { paddedGraph } from '../graph/padded-graph.js';
 import { writeWeightFile } from '../graph/weight-file.js';
 import { GRAPH_FILES } from '../rows/graph-rows.js';
-import { bertBase } from './bert-base.js';
+import { BERT_BASE, randomBert, type SourceModel } from './random-bert.js';
 
 export const SHAPES = ['default', 'bert-base'] as const;
 export type ShapeName = (typeof SHAPES)[number];
@@ -46,8 +46,8 @@ export async function prepareModel(options: PrepareOptions): Promise<PreparedMod
     const peers = join(cache, `bert-base-${seed}-v${CACHE_VERSION}`);
     await makeOnce(peers, async () => {
       onStep?.('Making a BERT-base with random weights');
-      const random = bertBase(base, seed);
-      await savePeers(peers, { ...base, ...random }, random.heads[0], signal);
+      const random = randomBert(base, BERT_BASE, seed);
+      await savePeers(peers, random, random.heads[0], signal);
     });
     const model = await loadModel(peers, { signal });
     return { name: `bert-base, random weights ${seed}`, model, head: mainHead(model), peers };
@@ -89,11 +89,6 @@ async function digest(directory: string): Promise<string> {
     hash.update(await readFile(join(directory, file)).catch(() => ''));
   return hash.digest('hex').slice(0, 12);
 }
-
-/** What a model folder is written from. */
-type SourceModel = Pick<Model, 'directory' | 'tokenizer' | 'huggingFaceConfig' | 'config' | 'heads'> & {
-  readonly weights: WeightSource;
-};
 
 /** A transformers folder in float32 with the graphs in `onnx/`; it appears whole or not at all. */
 async function savePeers(

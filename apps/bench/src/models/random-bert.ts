@@ -10,42 +10,55 @@ import {
   type WeightSource,
 } from '@hashee/core';
 
-/** Standard deviation that BERT's weights begin with. */
-const DEVIATION = 0.02;
-
-export interface RandomModel {
-  readonly config: EncoderConfig;
-  readonly heads: readonly HeadConfig[];
-  readonly weights: WeightSource;
-  /** For config.json. */
-  readonly huggingFaceConfig: Model['huggingFaceConfig'];
+export interface BertSizes {
+  readonly layers: number;
+  readonly hiddenSize: number;
+  readonly headCount: number;
+  /** Standard deviation of the matrices. @default 0.02, BERT's */
+  readonly deviation?: number | undefined;
 }
 
-/** BERT-base by its sizes (12 layers, H = 768) with random weights: how fast it is doesn't depend on them. */
-export function bertBase(base: Model, seed: number): RandomModel {
-  const [layers, hiddenSize, headCount, labels] = [12, 768, 12, ['negative', 'positive']];
-  const { vocabSize, padTokenId } = base.config;
-  const config = defineEncoderConfig({ vocabSize, hiddenSize, headCount, layers, padTokenId });
+export const BERT_BASE: BertSizes = { layers: 12, hiddenSize: 768, headCount: 12 };
+
+/** What a model folder is written from. */
+export type SourceModel = Pick<Model, 'directory' | 'tokenizer' | 'huggingFaceConfig' | 'config' | 'heads'> & {
+  readonly weights: WeightSource;
+};
+
+/**
+ * A BERT with random weights and the tokenizer of another model, to be measured: how fast it is doesn't depend on its weights.
+ * Matrices are normal, each by a stream of its own; biases are 0, LayerNorms 1.
+ */
+export function randomBert(
+  base: SourceModel,
+  { layers, hiddenSize, headCount, deviation = 0.02 }: BertSizes,
+  seed: number,
+): SourceModel {
+  const { vocabSize, padTokenId, maxLength } = base.config;
+  const config: EncoderConfig = defineEncoderConfig({
+    ...{ vocabSize, padTokenId, maxLength, hiddenSize, headCount, layers },
+  });
   const head: HeadConfig = {
-    ...{ name: 'main', task: 'sequence-classification', labels, layer: layers, dense: 'tanh' },
-    dropout: 0.1,
+    ...{ name: 'main', task: 'sequence-classification', labels: ['negative', 'positive'] },
+    ...{ layer: layers, dense: 'tanh', dropout: 0.1 },
   };
   const { quantization_config: _stored, ...rest } = base.huggingFaceConfig;
   return {
-    config,
-    heads: [head],
-    weights: randomWeights([...encoderTensors(config), ...headTensors(head, hiddenSize)], seed),
+    ...{ directory: base.directory, tokenizer: base.tokenizer, config, heads: [head] },
+    weights: randomWeights([...encoderTensors(config), ...headTensors(head, hiddenSize)], deviation, seed),
     huggingFaceConfig: {
       ...rest,
       ...{ hidden_size: hiddenSize, num_hidden_layers: layers, num_attention_heads: headCount },
       intermediate_size: config.intermediateSize,
-      _name_or_path: 'bert-base with random weights',
     },
   };
 }
 
-/** Matrices from N(0, 0.02), biases 0, LayerNorm 1; each tensor by a stream of its own. */
-export function randomWeights(tensors: readonly [name: string, shape: number[]][], seed: number): WeightSource {
+function randomWeights(
+  tensors: readonly [name: string, shape: number[]][],
+  deviation: number,
+  seed: number,
+): WeightSource {
   const shapes = new Map(tensors);
   const shapeOf = (name: string): readonly number[] => {
     const shape = shapes.get(name);
@@ -63,7 +76,7 @@ export function randomWeights(tensors: readonly [name: string, shape: number[]][
         seed,
         tensors.findIndex(([each]) => each === name),
       );
-      for (let i = 0; i < values.length; i++) values[i] = DEVIATION * random.normal();
+      for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal();
       return values;
     },
   };

@@ -13,12 +13,13 @@ export function reportLines(report: PeersReport): string[] {
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}; ${rounds} rounds; ${date.slice(0, 10)}.`,
     `\`${report.command}\``,
-    ...cells.flatMap((cell) => ['', ...cellLines(cell)]),
+    ...cells.flatMap((cell) => ['', ...cellLines(cell, report)]),
     ...(fresh.length > 0 ? ['', ...freshLines(fresh)] : []),
   ];
 }
 
-function cellLines(cell: BenchCell): string[] {
+function cellLines(cell: BenchCell, { rows }: PeersReport): string[] {
+  const exits = new Set(rows.filter(({ computes }) => computes === 'exits').map(({ name }) => name));
   const { threads, workers, batchSize, order, sequences, meanTokens, meanExitLayer, exitLayerSpeedup, turns } = cell;
   const cores = workers === undefined ? `${threads} ${threads === 1 ? 'thread' : 'threads'}` : `${workers} workers`;
   const head = [
@@ -38,7 +39,7 @@ function cellLines(cell: BenchCell): string[] {
     times(row.overDense.fp32),
     times(row.overDense.same),
     row.counted === undefined ? '-' : `${row.counted.toFixed(2)}x`,
-    shareOf(row, exitLayerSpeedup),
+    exits.has(row.row) ? shareOf(row, exitLayerSpeedup) : '-',
     `${(100 * row.answers.equal).toFixed(1)} %`,
   ]);
   return [
@@ -49,9 +50,9 @@ function cellLines(cell: BenchCell): string[] {
   ];
 }
 
-/** Wall-clock speed-up over the one by exit layers, for rows with exits in float32. */
-function shareOf({ row, overDense }: RowResult, exitLayers: number): string {
-  if (!overDense.same || row.includes('dense')) return '-';
+/** Wall-clock speed-up over dense of the same dtype, as a share of the one by exit layers. */
+function shareOf({ overDense }: RowResult, exitLayers: number): string {
+  if (!overDense.same) return '-';
   return `${((100 * overDense.same.median) / exitLayers).toFixed(0)} %`;
 }
 

@@ -53,9 +53,10 @@ async function openPipeline(
   const classify = await pipeline('text-classification', model, { backend, ...load, batchSize, maxBatchTokens });
   return {
     versions,
-    run: async ({ batches }) => ({
-      answers: (await classify(batches.flatMap(({ texts }) => texts))) as Answer[],
-    }),
+    async run({ batches }) {
+      const { results, summary } = await classify.run(batches.flatMap(({ texts }) => texts));
+      return { answers: results as Answer[], macs: summary.macs };
+    },
     dispose: classify.dispose,
   };
 }
@@ -66,10 +67,11 @@ async function openEncoder(model: Model, { backend, versions }: Opened, load: Lo
   return {
     versions,
     async run({ batches }) {
-      const answers = await inTurns(batches, (encoder.concurrency ?? 0) + 1, async ({ tokens }) =>
-        answersOf((await encoder.forward(tokens)).logits, labels),
-      );
-      return { answers: answers.flat() };
+      const outputs = await inTurns(batches, (encoder.concurrency ?? 0) + 1, ({ tokens }) => encoder.forward(tokens));
+      return {
+        answers: outputs.flatMap(({ logits }) => answersOf(logits, labels)),
+        macs: outputs.reduce((sum, { account }) => sum + account.macs, 0),
+      };
     },
     dispose: () => encoder.dispose(),
   };

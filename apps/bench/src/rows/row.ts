@@ -24,6 +24,8 @@ export interface Answer {
 export interface SliceOutcome {
   /** In the order of the slice. */
   readonly answers: readonly Answer[];
+  /** Multiply-accumulates, without padding, of rows that account for them. */
+  readonly macs?: number | undefined;
   /** By a clock of its own, for work in another process. */
   readonly milliseconds?: number | undefined;
 }
@@ -52,6 +54,8 @@ export interface OpenSettings {
   readonly setting: Setting;
   /** Sequences in a batch. */
   readonly batchSize: number;
+  /** Program of the worker threads. @default the file beside this one */
+  readonly poolWorker?: string | undefined;
   /** Program of Python with torch and transformers. */
   readonly python?: string | undefined;
 }

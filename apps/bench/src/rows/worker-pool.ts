@@ -44,8 +44,7 @@ class Lane {
   readonly #worker: Worker;
 
   constructor(order: WorkerOrder) {
-    // Sources run under a loader that knows .ts, the build has .js.
-    const program = new URL(import.meta.url.endsWith('.ts') ? './pool-worker.ts' : './pool-worker.js', import.meta.url);
+    const program = order.settings.poolWorker ?? new URL('./pool-worker.js', import.meta.url);
     this.#worker = new Worker(program, { workerData: order });
   }
 
