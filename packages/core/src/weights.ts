@@ -1,6 +1,6 @@
 import { HasheeError } from './errors.js';
 
-/** Where the little-endian F32 bytes of a tensor lie, for runtimes that map files instead of copying them. */
+/** Where the little-endian bytes of a tensor lie, for runtimes that map files instead of copying them. */
 export interface TensorLocation {
   /** Absolute path of a regular file (no link). */
   readonly path: string;
@@ -15,6 +15,12 @@ export interface IntegerRows {
   readonly integers: Int8Array;
   /** `[rows]`, finite, and so is every value. */
   readonly scales: Float32Array;
+}
+
+/** Where both parts of `IntegerRows` lie, as I8 and F32. */
+export interface IntegerRowsLocation {
+  readonly integers: TensorLocation;
+  readonly scales: TensorLocation;
 }
 
 /**
@@ -52,6 +58,8 @@ export interface WeightSource {
   readRows?(name: string): Promise<IntegerRows | undefined>;
   /** Set where the tensor is stored as F32 in a local file. */
   location?(name: string): TensorLocation | undefined;
+  /** Set where the tensor is stored in a local file as integers with a scale for each row. */
+  rowsLocation?(name: string): IntegerRowsLocation | undefined;
 }
 
 /** Weights that live in memory. Copies nothing. */

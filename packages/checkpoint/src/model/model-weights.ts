@@ -3,6 +3,7 @@ import {
   HasheeError,
   type HeadConfig,
   type IntegerRows,
+  type IntegerRowsLocation,
   type TensorLocation,
   throwIfAborted,
   type WeightSource,
@@ -84,6 +85,10 @@ export class ModelWeights implements WeightSource {
     return this.#files.location(this.#name(name));
   }
 
+  rowsLocation(name: string): IntegerRowsLocation | undefined {
+    return this.#files.rowsLocation(this.#name(name));
+  }
+
   /** What a tensor is stored as, such as `F16`. @throws HasheeError `NOT_FOUND` */
   dtype(name: string): string {
     return this.#files.dtype(this.#name(name));
@@ -96,7 +101,7 @@ export class ModelWeights implements WeightSource {
   async verify(signal?: AbortSignal): Promise<void> {
     for (const name of new Set(Array.from(this.#stored.values(), (entry) => entry.name))) {
       throwIfAborted(signal, 'Loading the model');
-      if (this.#files.location(name)) await this.#files.verify(name);
+      if (this.#files.location(name) ?? this.#files.rowsLocation(name)) await this.#files.verify(name);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { endianness } from 'node:os';
-import { HasheeError, type IntegerRows, type TensorLocation } from '@hashee/core';
+import { HasheeError, type IntegerRows, type IntegerRowsLocation, type TensorLocation } from '@hashee/core';
 import { systemError } from '../files/system-error.js';
 import { assertFinite, decodeBF16, decodeF16, decodeRows } from './decode.js';
 import { headerLength, parseHeader, type SafetensorsHeader, type TensorEntry } from './header.js';
@@ -23,6 +23,8 @@ export class SafetensorsFile {
   readonly path: string;
   readonly header: SafetensorsHeader;
   readonly #identity: string;
+  #file: Promise<FileHandle> | undefined;
+  #readers = 0;
 
   private constructor(path: string, header: SafetensorsHeader, identity: string) {
     this.path = path;
@@ -103,9 +105,17 @@ export class SafetensorsFile {
     return this.entry(name).dtype === 'I8' ? this.#readRows(name) : undefined;
   }
 
-  /** Looks at every value of an F32 tensor without keeping it in memory. @throws HasheeError `INVALID_CHECKPOINT` */
+  /**
+   * Looks at every value of an F32 tensor without keeping it in memory; of an I8 one at its scales.
+   * @throws HasheeError `INVALID_CHECKPOINT`
+   */
   async verify(name: string): Promise<void> {
-    const { byteOffset, byteLength } = this.entry(name);
+    const { dtype, byteOffset, byteLength } = this.entry(name);
+    if (dtype === 'I8') {
+      const scales = await this.read(this.#scaleName(name));
+      if (areLarge(scales)) await this.#readRows(name);
+      return;
+    }
     assertLittleEndian();
     await this.#use(async (file) => {
       const buffer = new ArrayBuffer(Math.min(CHUNK_BYTES, byteLength));
@@ -123,7 +133,19 @@ export class SafetensorsFile {
     return dtype === 'F32' && byteOffset % 4 === 0 ? { path: this.path, byteOffset, byteLength } : undefined;
   }
 
-  async #readRows(name: string): Promise<IntegerRows> {
+  /**
+   * Where the integers and scales of an I8 tensor lie; nothing for other types, and where the scales aren't on a 4-byte boundary.
+   * @throws HasheeError `INVALID_CHECKPOINT` for missing scales
+   */
+  rowsLocation(name: string): IntegerRowsLocation | undefined {
+    const { dtype, byteOffset, byteLength } = this.entry(name);
+    if (dtype !== 'I8') return undefined;
+    const scales = this.location(this.#scaleName(name));
+    return scales && { integers: { path: this.path, byteOffset, byteLength }, scales };
+  }
+
+  /** Name of the scales of an I8 tensor, after checking that they are there. */
+  #scaleName(name: string): string {
     const { shape } = this.entry(name);
     const scaleName = name + SCALE_SUFFIX;
     const scale = this.header.tensors.get(scaleName);
@@ -134,15 +156,32 @@ export class SafetensorsFile {
         `${this.path}: the 8-bit tensor "${name}" of shape [${shape.join(', ')}] needs "${scaleName}" as F32 of shape [${rows ?? ''}], got ${scale ? `${scale.dtype} [${scale.shape.join(', ')}]` : 'nothing'}.`,
         { fields: { path: this.path, name, shape, scale: scale?.shape } },
       );
+    return scaleName;
+  }
+
+  async #readRows(name: string): Promise<IntegerRows> {
+    const scaleName = this.#scaleName(name);
     const [{ buffer }, scales] = await Promise.all([this.readRaw(name), this.read(scaleName)]);
     const integers = new Int8Array(buffer);
-    // Finite scales give finite values unless they are so large that 128 of them overflow.
-    if (scales.some((value) => Math.abs(value) > LARGEST_SAFE_SCALE))
-      assertFinite(decodeRows(integers, scales), name, this.path);
+    if (areLarge(scales)) assertFinite(decodeRows(integers, scales), name, this.path);
     return { integers, scales };
   }
 
+  /** Reads that follow each other share one open file. */
   async #use<T>(read: (file: FileHandle) => Promise<T>): Promise<T> {
+    this.#readers++;
+    try {
+      this.#file ??= this.#open();
+      return await read(await this.#file);
+    } catch (error) {
+      throw systemError(error, 'read', this.path);
+    } finally {
+      this.#readers--;
+      if (this.#readers === 0) setImmediate(() => this.#closeIfIdle());
+    }
+  }
+
+  async #open(): Promise<FileHandle> {
     let file: FileHandle | undefined;
     try {
       file = await open(this.path, 'r');
@@ -150,12 +189,20 @@ export class SafetensorsFile {
         throw new HasheeError('IO', `${this.path} was changed after the model was opened. Load the model again.`, {
           fields: { path: this.path },
         });
-      return await read(file);
+      return file;
     } catch (error) {
-      throw systemError(error, 'read', this.path);
-    } finally {
+      this.#file = undefined;
       await file?.close();
+      throw error;
     }
+  }
+
+  #closeIfIdle(): void {
+    if (this.#readers > 0) return;
+    const file = this.#file;
+    this.#file = undefined;
+    // Nothing was written, so nothing is lost if closing fails.
+    file?.then((handle) => handle.close()).catch(() => {});
   }
 }
 
@@ -190,4 +237,9 @@ function assertLittleEndian(): void {
     throw new HasheeError('UNSUPPORTED', 'Weights can only be read on little-endian machines.', {
       fields: { endianness: endianness() },
     });
+}
+
+/** Finite scales give finite values unless they are so large that 128 of them overflow. */
+function areLarge(scales: Float32Array): boolean {
+  return scales.some((value) => Math.abs(value) > LARGEST_SAFE_SCALE);
 }

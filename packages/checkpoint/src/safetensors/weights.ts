@@ -1,4 +1,4 @@
-import type { IntegerRows, TensorLocation, WeightSource } from '@hashee/core';
+import type { IntegerRows, IntegerRowsLocation, TensorLocation, WeightSource } from '@hashee/core';
 import { HasheeError } from '@hashee/core';
 import { type SafetensorsFile, SCALE_SUFFIX } from './file.js';
 
@@ -54,7 +54,11 @@ export class SafetensorsWeights implements WeightSource {
     return this.#file(name).location(name);
   }
 
-  /** Checks that an F32 tensor holds finite values only, without keeping it. @throws HasheeError `INVALID_CHECKPOINT` */
+  rowsLocation(name: string): IntegerRowsLocation | undefined {
+    return this.#file(name).rowsLocation(name);
+  }
+
+  /** Checks that a tensor that can be mapped holds finite values only, without keeping it. @throws HasheeError `INVALID_CHECKPOINT` */
   async verify(name: string): Promise<void> {
     await this.#file(name).verify(name);
   }
