@@ -81,6 +81,13 @@ export class JsonTokenizer implements Tokenizer {
     return token;
   }
 
+  /** @throws HasheeError `NOT_FOUND` for an id that the vocabulary doesn't have */
+  decode(ids: ArrayLike<number>): string {
+    const ordinary = Array.from(ids).filter((id) => !this.specialIds.has(id));
+    for (const id of ordinary) this.token(id);
+    return ordinary.length === 0 ? '' : this.#texts.decode(ordinary);
+  }
+
   #assemble(
     template: readonly TemplatePiece[],
     texts: readonly [ArrayLike<number>, ArrayLike<number>],

@@ -9,9 +9,11 @@ const CACHED_LENGTH = 64;
 /** Ideographs outside the Basic Multilingual Plane, which BERT separates like all others. */
 const SUPPLEMENTARY_IDEOGRAPHS = /[\u{20000}-\u{2A6DF}\u{2A700}-\u{2CEAF}\u{2F800}-\u{2FA1F}]/gu;
 
-/** Text to ids, without special tokens around it. */
+/** Text to ids, without special tokens around it, and back. */
 export interface TextEncoder {
   encode(text: string): ArrayLike<number>;
+  /** By the decoder of tokenizer.json. */
+  decode(ids: readonly number[]): string;
   tokenOf(id: number): string | undefined;
   idOf(token: string): number | undefined;
 }
@@ -48,7 +50,26 @@ export function createTextEncoder(file: TokenizerFile, settings: Readonly<Record
       );
     return ids as number[];
   };
+  let decoder: LibraryTokenizer | undefined;
   return {
+    decode(ids) {
+      // Made by itself: most who read texts never write any.
+      decoder ??= new LibraryTokenizer(
+        {
+          normalizer: null,
+          pre_tokenizer: null,
+          added_tokens: [],
+          decoder: null,
+          ...json,
+          model,
+          post_processor: null,
+        },
+        settings,
+      );
+      return decoder.decode([...ids], {
+        clean_up_tokenization_spaces: settings['clean_up_tokenization_spaces'] === true,
+      });
+    },
     encode: isBert(file)
       ? cachedByWord((text) => text.split(' '), bertCorrections(json, encodePlain))
       : isByteLevel(file)

@@ -7,7 +7,7 @@ const floors: readonly { readonly name: string; readonly members: RegExp }[] = [
   { name: 'ground', members: /^packages\/core$/ },
   { name: 'materials', members: /^packages\/(?:hash|checkpoint|model-[a-z0-9-]+)$/ },
   { name: 'engines', members: /^packages\/runtime-[a-z0-9-]+$/ },
-  { name: 'programs', members: /^packages\/(?:train|eval|pipeline)$/ },
+  { name: 'programs', members: /^packages\/(?:train|eval|pipeline|generation)$/ },
   { name: 'methods', members: /^packages\/baselines$/ },
   { name: 'apps', members: /^apps\// },
 ];

@@ -3,13 +3,18 @@ import { packagesOf } from '../package.js';
 import type { Rule, Violation } from '../rule.js';
 
 /** Packages that run wherever JavaScript does. */
-export const platformFree: ReadonlySet<string> = new Set(['packages/core', 'packages/hash', 'packages/pipeline']);
+export const platformFree: ReadonlySet<string> = new Set([
+  'packages/core',
+  'packages/generation',
+  'packages/hash',
+  'packages/pipeline',
+]);
 
 const nodeGlobals = new Set(['Buffer', 'process', 'global', 'require', '__dirname', '__filename', 'setImmediate']);
 
 /** Code for the browser uses nothing that only Node has. */
 export const platformFreeRule: Rule = {
-  name: 'core, hash and pipeline use nothing that only Node has',
+  name: 'core, hash, pipeline and generation use nothing that only Node has',
   check(workspace) {
     const violations: Violation[] = [];
     for (const { directory, sources } of packagesOf(workspace)) {

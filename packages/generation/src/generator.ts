@@ -1,0 +1,150 @@
+import {
+  collate,
+  HasheeError,
+  type SequenceToSequenceConfig,
+  type SequenceToSequenceModel,
+  throwIfAborted,
+} from '@hashee/core';
+import type { GeneratedSequence, GeneratedText } from './generated-text.js';
+import type { GenerationEvent } from './generation-event.js';
+import type { GenerationModel } from './generation-model.js';
+import { GenerationCounter, type GenerationSummary } from './generation-summary.js';
+import type { CallOptions, GeneratorOptions } from './options/generation-options.js';
+import { type GenerationSettings, resolveSettings } from './options/generation-settings.js';
+import { readGenerationConfig } from './options/read-generation-config.js';
+import type { Hypothesis } from './search/hypothesis.js';
+import { search } from './search/search.js';
+import { type Source, sourceBatches } from './source-batches.js';
+import { TextStream } from './text-stream.js';
+
+/** A loaded encoder-decoder that is called with texts. */
+export interface TextGenerator {
+  readonly config: SequenceToSequenceConfig;
+  /** One text in, one out. */
+  generate(text: string, options?: CallOptions): Promise<GeneratedText>;
+  /** Many in, many out, in the same order. What a text becomes doesn't depend on its neighbours. */
+  generate(texts: Iterable<string>, options?: CallOptions): Promise<GeneratedText[]>;
+  /** As `generate` with many, with the account of the whole call. */
+  run(
+    texts: Iterable<string>,
+    options?: CallOptions,
+  ): Promise<{ results: GeneratedText[]; summary: GenerationSummary }>;
+  /**
+   * Tokens as they are chosen, of all texts of a batch in turn, and every text's result as soon as it is there. With beams there are
+   * results only.
+   */
+  stream(texts: string | Iterable<string>, options?: CallOptions): AsyncGenerator<GenerationEvent, void, undefined>;
+  /** Frees the model's memory. Idempotent; later calls fail with `DISPOSED`. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Loads an encoder-decoder into a backend and returns what turns texts into texts.
+ * @throws HasheeError `INVALID_ARGUMENT` (options out of range), `UNSUPPORTED` (the backend doesn't generate, the tokenizer doesn't decode,
+ * settings of the model that can't be followed), `TABLE_MISMATCH`, and what the backend's `loadSequenceToSequence` throws
+ */
+export async function generator(model: GenerationModel, options: GeneratorOptions): Promise<TextGenerator> {
+  const { backend, dtype, exitTable, signal, onProgress, ...defaults } = options;
+  const { tokenizer, config } = model;
+  if (!backend.loadSequenceToSequence)
+    throw new HasheeError('UNSUPPORTED', `The runtime ${backend.name} doesn't run encoder-decoders. Use another one.`, {
+      fields: { backend: backend.name },
+    });
+  if (!tokenizer.decode)
+    throw new HasheeError('UNSUPPORTED', 'The tokenizer can only read. A generator needs one with decode().');
+  const table = exitTable === undefined ? model.exitTable : exitTable;
+  if (table?.tokenizerFingerprint && table.tokenizerFingerprint !== tokenizer.fingerprint)
+    throw new HasheeError(
+      'TABLE_MISMATCH',
+      "The exit table was made with another tokenizer than the model's. Build the table with this model's tokenizer.",
+      { fields: { table: table.tokenizerFingerprint, model: tokenizer.fingerprint } },
+    );
+  const ofModel = readGenerationConfig(model.generationConfig ?? {});
+  const settingsOf = (call: CallOptions): GenerationSettings => resolveSettings([call, defaults, ofModel], config);
+  settingsOf({});
+  const loaded = await backend.loadSequenceToSequence(model, { dtype, exitTable, signal, onProgress });
+  const decode = (ids: readonly number[]): string => tokenizer.decode!(ids);
+
+  async function* events(
+    texts: readonly string[],
+    call: CallOptions,
+    counter: GenerationCounter,
+  ): AsyncGenerator<GenerationEvent, void, undefined> {
+    const settings = settingsOf(call);
+    for (const batch of sourceBatches(texts, tokenizer, config, { ...defaults, ...present(call) }))
+      yield* runBatch(loaded, batch, settings, call, decode, counter);
+  }
+
+  async function run(
+    texts: Iterable<string>,
+    call: CallOptions = {},
+  ): Promise<{ results: GeneratedText[]; summary: GenerationSummary }> {
+    const list = [...texts];
+    const counter = new GenerationCounter(config);
+    const results = new Array<GeneratedText>(list.length);
+    for await (const event of events(list, call, counter))
+      if (event.kind === 'done') results[event.index] = event.result;
+    return { results, summary: counter.summary() };
+  }
+
+  async function generate(texts: string | Iterable<string>, call: CallOptions = {}): Promise<never> {
+    if (typeof texts === 'string') return (await run([texts], call)).results[0] as never;
+    return (await run(texts, call)).results as never;
+  }
+
+  return {
+    config,
+    run,
+    generate,
+    stream: (texts, call = {}) =>
+      events(typeof texts === 'string' ? [texts] : [...texts], call, new GenerationCounter(config)),
+    dispose: () => loaded.dispose(),
+  };
+}
+
+function present(options: CallOptions): CallOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+async function* runBatch(
+  model: SequenceToSequenceModel,
+  batch: readonly Source[],
+  settings: GenerationSettings,
+  { signal, explain }: CallOptions,
+  decode: (ids: readonly number[]) => string,
+  counter: GenerationCounter,
+): AsyncGenerator<GenerationEvent, void, undefined> {
+  throwIfAborted(signal, 'Generating');
+  const tokens = collate(batch);
+  const decoding = await model.begin(tokens, { signal });
+  const { exitLayers } = decoding.account().encoder;
+  const streams = batch.map(() => Array.from({ length: settings.numReturnSequences }, () => new TextStream(decode)));
+  try {
+    for await (const event of search(decoding, settings, { signal, indexOf: (source) => batch[source].index })) {
+      const { index, truncated } = batch[event.source];
+      if (event.kind === 'token') {
+        const { source, sequence, token: tokenId, last } = event;
+        const text = streams[source][sequence].append(tokenId, last);
+        yield { kind: 'token', index, sequence, tokenId, text };
+        continue;
+      }
+      const sequences = event.hypotheses.map((hypothesis) => toSequence(hypothesis, decode));
+      for (const { tokenIds } of sequences.slice(0, 1)) counter.addResult(tokenIds.length - 1, truncated);
+      const [from, to] = [tokens.offsets[event.source], tokens.offsets[event.source + 1]];
+      const result: GeneratedText = {
+        ...sequences[0],
+        ...(settings.numReturnSequences > 1 ? { sequences } : {}),
+        truncated,
+        ...(explain ? { exitLayers: exitLayers.slice(from, to) } : {}),
+      };
+      yield { kind: 'done', index, result };
+    }
+  } finally {
+    counter.addBatch(decoding.account());
+    decoding.dispose();
+  }
+}
+
+function toSequence({ tokens, score }: Hypothesis, decode: (ids: readonly number[]) => string): GeneratedSequence {
+  return { text: decode(tokens), tokenIds: tokens, ...(score === undefined ? {} : { score }) };
+}

@@ -1,0 +1,163 @@
+import { onnx } from '@hashee/runtime-onnx';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type CallOptions, type GenerationEvent, generator, type TextGenerator } from '../src/index.js';
+import { goldenModel, readGolden } from './golden-model.js';
+
+const { texts } = readGolden('bart');
+
+describe('a generator', () => {
+  let summarize: TextGenerator;
+
+  beforeAll(async () => {
+    summarize = await generator(await goldenModel('bart'), { backend: onnx({ threads: 1 }), numBeams: 1 });
+  });
+  afterAll(() => summarize.dispose());
+
+  async function collect(input: string | string[], options: CallOptions): Promise<GenerationEvent[]> {
+    const events: GenerationEvent[] = [];
+    for await (const event of summarize.stream(input, options)) events.push(event);
+    return events;
+  }
+
+  test.each<CallOptions>([{}, { doSample: true, numReturnSequences: 3, seed: 4 }])(
+    'streams what it returns: %o',
+    async (options) => {
+      const results = await summarize.generate(texts, options);
+      const events = await collect(texts, { ...options, batchSize: 3 });
+      for (const [index, result] of results.entries()) {
+        const done = events.filter((event) => event.kind === 'done' && event.index === index);
+        expect(done).toEqual([{ kind: 'done', index, result }]);
+        for (const [sequence, { text, tokenIds }] of (result.sequences ?? [result]).entries()) {
+          const tokens = events.filter((event) => event.kind === 'token').filter((event) => event.index === index);
+          const own = tokens.filter((event) => event.sequence === sequence);
+          expect([2, ...own.map(({ tokenId }) => tokenId)]).toEqual(tokenIds);
+          expect(own.map((event) => event.text).join('')).toBe(text);
+        }
+      }
+      // A text that has ended is reported before the others go on.
+      const first = events.findIndex((event) => event.kind === 'done');
+      expect(events.slice(first).some((event) => event.kind === 'token')).toBe(true);
+    },
+  );
+
+  test('Chinese words come one by one too', async () => {
+    const chinese = await generator(await goldenModel('cpt'), { backend: onnx({ threads: 1 }), numBeams: 1 });
+    const source = readGolden('cpt').texts[0];
+    const { text } = await chinese.generate(source);
+    let streamed = '';
+    const lengths: number[] = [];
+    for await (const event of chinese.stream(source)) {
+      if (event.kind !== 'token') continue;
+      streamed += event.text;
+      lengths.push(streamed.length);
+    }
+    expect(streamed).toBe(text);
+    expect(new Set(lengths).size).toBeGreaterThan(4);
+    await chinese.dispose();
+  });
+
+  test('beams stream results only', async () => {
+    const events = await collect(texts, { numBeams: 3 });
+    expect(events.map(({ kind }) => kind)).toEqual(texts.map(() => 'done'));
+    expect(new Set(events.map(({ index }) => index)).size).toBe(texts.length);
+  });
+
+  test('sampling: the same seed, the same outputs in any batch; another seed, others', async () => {
+    const sample = async (seed: number, batchSize: number): Promise<string[][]> => {
+      const results = await summarize.generate(texts, { doSample: true, seed, batchSize, numReturnSequences: 2 });
+      return results.map(({ sequences }) => sequences!.map(({ tokenIds }) => tokenIds.join()));
+    };
+    const whole = await sample(7, 8);
+    expect(await sample(7, 2)).toEqual(whole);
+    expect(await sample(8, 8)).not.toEqual(whole);
+    expect(whole.some(([first, second]) => first !== second)).toBe(true);
+  });
+
+  test('sampling follows the probabilities', async () => {
+    const text = texts[1];
+    const counts = new Map<number, number>();
+    const draws = 1000;
+    for (let seed = 0; seed < draws / 250; seed++) {
+      const { sequences } = await summarize.generate(text, {
+        ...{ doSample: true, topK: 0, seed, numReturnSequences: 250, maxNewTokens: 1, forcedEosTokenId: null },
+      });
+      for (const { tokenIds } of sequences!) counts.set(tokenIds[1], (counts.get(tokenIds[1]) ?? 0) + 1);
+    }
+    // With one new token a beam's score is the log-probability of that token.
+    const { sequences } = await summarize.generate(text, {
+      ...{ numBeams: 4, numReturnSequences: 4, maxNewTokens: 1, forcedEosTokenId: null },
+    });
+    for (const { tokenIds, score } of sequences!) {
+      const p = Math.exp(score!);
+      const deviation = Math.sqrt((p * (1 - p)) / draws);
+      expect(Math.abs((counts.get(tokenIds[1]) ?? 0) / draws - p)).toBeLessThan(4 * deviation);
+    }
+  });
+
+  test('the temperature near 0 is the best token, and so is topK 1', async () => {
+    const greedy = await summarize.generate(texts);
+    const tokens = greedy.map(({ tokenIds }) => tokenIds);
+    for (const options of [{ temperature: 0.001 }, { topK: 1 }, { topP: 0 }]) {
+      const results = await summarize.generate(texts, { doSample: true, ...options });
+      expect(results.map(({ tokenIds }) => tokenIds)).toEqual(tokens);
+    }
+  });
+
+  test('counts encoder and decoder apart; fewer layers only show in the encoder', async () => {
+    const dense = await generator(await goldenModel('bart'), { backend: onnx(), numBeams: 1, exitTable: null });
+    const [exits, all] = [await summarize.run(texts), await dense.run(texts)];
+    expect(all.summary.encoder).toMatchObject({ meanExitLayer: 4, speedup: 1, layers: 4 });
+    expect(all.summary.speedup).toBe(1);
+    const { encoder, decoder, speedup, sourceTokens, generatedTokens } = exits.summary;
+    expect(encoder.denseMacs).toBe(all.summary.encoder.denseMacs);
+    expect(encoder.meanExitLayer).toBeLessThan(4);
+    expect(encoder.speedup).toBeGreaterThan(speedup);
+    expect(speedup).toBeGreaterThan(1);
+    expect(sourceTokens).toBe(readGolden('bart').sources.flat().length);
+    const made = exits.results.reduce((sum, { tokenIds }) => sum + tokenIds.length - 1, 0);
+    // Texts that have ended cost nothing more: as many tokens went in as came out.
+    expect([generatedTokens, decoder.tokens]).toEqual([made, made]);
+    await dense.dispose();
+  });
+
+  test('long texts are cut and flagged, exit layers shown on request', async () => {
+    const result = await summarize.generate(texts[0], { maxSourceLength: 9, explain: true });
+    expect([result.truncated, result.exitLayers?.length]).toEqual([true, 9]);
+    const plain = await summarize.generate(texts[0]);
+    expect([plain.truncated, plain.exitLayers]).toEqual([false, undefined]);
+  });
+
+  test('a signal ends it between two tokens, and leaving a stream frees the batch', async () => {
+    const controller = new AbortController();
+    let seen = 0;
+    const run = async (): Promise<void> => {
+      for await (const event of summarize.stream(texts, { signal: controller.signal }))
+        if (event.kind === 'token' && ++seen === 7) controller.abort('enough');
+    };
+    await expect(run()).rejects.toMatchObject({ code: 'ABORTED', cause: 'enough' });
+    expect(seen).toBeLessThan(15);
+    for await (const _ of summarize.stream(texts)) break;
+    expect(await summarize.generate([])).toEqual([]);
+  });
+
+  test('refuses what it cannot do', async () => {
+    await expect(summarize.generate('  ')).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(summarize.generate([texts[0], 5 as never])).rejects.toMatchObject({ fields: { index: 1 } });
+    await expect(summarize.generate(texts, { maxLength: 4000 })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(summarize.generate(texts, { batchSize: 0 })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    const model = await goldenModel('bart');
+    const backend = onnx();
+    const { loadSequenceToSequence: _, ...without } = backend;
+    await expect(generator(model, { backend: without })).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    const exitTable = { ...model.exitTable, tokenizerFingerprint: 'another' };
+    await expect(generator(model, { backend, exitTable })).rejects.toMatchObject({ code: 'TABLE_MISMATCH' });
+    await expect(generator(model, { backend, numBeams: -1 })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+
+  test('is over after dispose', async () => {
+    const other = await generator(await goldenModel('bart'), { backend: onnx() });
+    await other.dispose();
+    await other.dispose();
+    await expect(other.generate(texts)).rejects.toMatchObject({ code: 'DISPOSED' });
+  });
+});
