@@ -33,6 +33,7 @@ export interface BenchOptions {
   readonly limit: number;
   readonly rounds: number;
   readonly warmup: number;
+  readonly seconds?: number | undefined;
   readonly fresh: boolean;
   readonly onlyFresh?: true | undefined;
   readonly python?: string | undefined;
@@ -159,6 +160,7 @@ async function measureSetting(all: Bench, setting: Setting): Promise<BenchCell[]
           ...{ setting, batchSize, order, slices, skipped, signal },
           rounds: options.rounds,
           warmup: options.warmup,
+          seconds: options.seconds,
           layers: config.layers,
           work: countWork(slices, config, prepared.head, table),
           onRun: (name) =>

@@ -42,6 +42,7 @@ export function createProgram(context: Context): Command {
     )
     .option('--limit <n>', 'about so many texts a round', integer, 256)
     .option('--rounds <n>', 'timed rounds of each row', integer, 5)
+    .option('--seconds <n>', 'under each setting, begin no further round after so many', integer)
     .option('--warmup <n>', 'rounds before them', integer, 1)
     .option('--no-fresh', 'leave out loading time and memory, each in a fresh process')
     .option('--only-fresh', 'loading time and memory alone')

@@ -1,8 +1,9 @@
-import { compareTimings, interleave, type Timing } from '@hashee/eval';
+import { compareTimings, type Timing } from '@hashee/eval';
 import type { BenchCell, RowResult } from '../report/report.js';
 import type { Answer, OpenRow, Row, RowDtype, Setting, WorkSlice } from '../rows/row.js';
 import type { CountedWork } from './count-work.js';
 import type { TextOrder } from './plan-work.js';
+import { timeRounds } from './time-rounds.js';
 
 /** A row and what it was loaded as. */
 export interface Contestant {
@@ -19,6 +20,7 @@ export interface CellSettings {
   readonly layers: number;
   readonly rounds: number;
   readonly warmup: number;
+  readonly seconds?: number | undefined;
   readonly skipped: BenchCell['skipped'];
   readonly signal: AbortSignal;
   readonly onRun: (name: string) => void;
@@ -39,8 +41,9 @@ export async function measureCell(contestants: readonly Contestant[], settings: 
       return outcome.milliseconds as number;
     },
   }));
-  const options = { rounds, warmup, slices: slices.length, signal };
-  const timings = await interleave(contenders, { ...options, onRun: ({ name }) => onRun(name) });
+  const { seconds } = settings;
+  const options = { rounds, warmup, seconds, slices: slices.length, signal, onRun };
+  const timings = await timeRounds(contenders, options);
   const best = { fp32: bestDense(contestants, timings, 'fp32'), q8: bestDense(contestants, timings, 'q8') };
   const macs = contestants.map(
     ({ row }, index) =>

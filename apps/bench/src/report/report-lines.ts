@@ -11,7 +11,7 @@ export function reportLines(report: PeersReport): string[] {
     `${model.name}: ${model.layers} layers, hidden size ${model.hiddenSize}; ${model.hash.name} hash${buckets === undefined ? '' : `, ${String(buckets)} buckets`}; ${task} dev texts; ${part === 'texts' ? 'texts to labels, tokenizing included' : 'batches of tokens, tokenizing left out'}.`,
     `${machine.processor}, ${machine.cores} cores, Node ${machine.node}, ${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
-      .join(', ')}; ${rounds} rounds; ${date.slice(0, 10)}.`,
+      .join(', ')}; up to ${rounds} rounds; ${date.slice(0, 10)}.`,
     `\`${report.command}\``,
     ...cells.flatMap((cell) => ['', ...cellLines(cell, report)]),
     ...(fresh.length > 0 ? ['', ...freshLines(fresh)] : []),
@@ -43,7 +43,7 @@ function cellLines(cell: BenchCell, { rows }: PeersReport): string[] {
     `${(100 * row.answers.equal).toFixed(1)} %`,
   ]);
   return [
-    `**${cores}, batches of ${batchSize}, ${order}**: ${sequences} texts of ${meanTokens.toFixed(1)} tokens, ${turns} turns a round; mean exit layer ${meanExitLayer.toFixed(2)}, ${exitLayerSpeedup.toFixed(2)}x by exit layers`,
+    `**${cores}, batches of ${batchSize}, ${order}**: ${sequences} texts of ${meanTokens.toFixed(1)} tokens, ${cell.rows[0].rounds.length} ${cell.rows[0].rounds.length === 1 ? 'round' : 'rounds'} of ${turns} ${turns === 1 ? 'turn' : 'turns'}; mean exit layer ${meanExitLayer.toFixed(2)}, ${exitLayerSpeedup.toFixed(2)}x by exit layers`,
     '',
     ...table([head, ...body]),
     ...cell.skipped.map(({ row, reason }) => `\n${row} left out: ${reason}.`),
