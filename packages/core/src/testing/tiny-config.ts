@@ -12,7 +12,8 @@ export type TinyFamily =
   | 'wide-heads'
   | 'one-layer'
   | 'relu'
-  | 'gelu-tanh';
+  | 'gelu-tanh'
+  | 'bart';
 
 /** What makes each family differ from the small BERT; sizes are such that mixed-up ones can't go unnoticed. */
 const FAMILIES: Readonly<Record<TinyFamily, Partial<EncoderConfig>>> = {
@@ -33,6 +34,14 @@ const FAMILIES: Readonly<Record<TinyFamily, Partial<EncoderConfig>>> = {
   'one-layer': { layers: 1 },
   relu: { activation: 'relu' },
   'gelu-tanh': { activation: 'gelu_tanh' },
+  /** The encoder of a BART: positions from row 2, rows of the word table multiplied. */
+  bart: {
+    modelType: 'bart',
+    positionOffset: 2,
+    typeVocabSize: 0,
+    layerNormEpsilon: 1e-5,
+    embeddingScale: Math.sqrt(24),
+  },
 };
 
 export const TINY_FAMILIES: readonly TinyFamily[] = Object.keys(FAMILIES) as TinyFamily[];

@@ -245,6 +245,7 @@ export class TapeTrainer implements Trainer {
         of('embeddings.word'),
         tokens.map((t) => batch.inputIds[t]),
       );
+      x = tape.multiply(x, new Float64Array(x.data.length).fill(config.embeddingScale ?? 1));
       x = tape.add(
         x,
         tape.gather(

@@ -376,9 +376,10 @@ export class OnnxTrainer implements Trainer {
     }
     if (!training.embeddings) return;
     const rows = results[EMBEDDING_GRADIENT].data as Float32Array;
-    words?.accumulate(batch.inputIds, rows);
     this.#addTableRows('embeddings.type', batch.tokenTypeIds, rows);
     this.#addTableRows('embeddings.position', positionsOf(batch, this.#config.positionOffset), rows);
+    const { embeddingScale: scale = 1 } = this.#config;
+    words?.accumulate(batch.inputIds, scale === 1 ? rows : rows.map((value) => value * scale));
   }
 
   #addTableRows(table: string, ids: ArrayLike<number>, rows: Float32Array): void {

@@ -14,7 +14,7 @@ export function positionsOf(offsets: Int32Array, positionOffset: number): Int32A
 
 /** The sum of word, position and segment rows of each token in computing order, `[T, E]`. */
 export function embeddingSum(config: EncoderConfig, parameters: Parameters, plan: BatchPlan): Float32Array {
-  const { embeddingSize: E } = config;
+  const { embeddingSize: E, embeddingScale: scale = 1 } = config;
   const { inputIds, tokenTypeIds, offsets } = plan.batch;
   const word = parameters.table('embeddings.word');
   const position = parameters.table('embeddings.position');
@@ -26,7 +26,8 @@ export function embeddingSum(config: EncoderConfig, parameters: Parameters, plan
     const fromWord = inputIds[t] * E;
     const fromPosition = positions[t] * E;
     const fromType = config.typeVocabSize > 0 ? tokenTypeIds[t] * E : 0;
-    for (let i = 0; i < E; i++) sum[to + i] = word[fromWord + i] + type[fromType + i] + position[fromPosition + i];
+    for (let i = 0; i < E; i++)
+      sum[to + i] = scale * word[fromWord + i] + type[fromType + i] + position[fromPosition + i];
   }
   return sum;
 }

@@ -400,10 +400,11 @@ export class TfjsTrainer implements Trainer {
     for (const name of TABLES) {
       if (!this.#store.trains(name)) continue;
       const gradient = this.#store.gradientOf(name)!;
+      const factor = name === 'embeddings.word' ? scale * (this.#config.embeddingScale ?? 1) : scale;
       for (let t = 0; t < plan.tokens; t++) {
         const to = ids[name][t] * E;
         const from = place[t] * E;
-        for (let i = 0; i < E; i++) gradient[to + i] += scale * rows[from + i];
+        for (let i = 0; i < E; i++) gradient[to + i] += factor * rows[from + i];
       }
     }
   }
