@@ -15,10 +15,11 @@ const HELP = `Usage: ${COMMAND} -- [options]
   --parts <list>        of ${PARTS.join(', ')} (default: all; the others stay as the results have them)
   --engines <list>      engines of TensorFlow.js (default: those of wasm and node that work)
   --train-engine <name> that of the fine-tuning (default: node where it works, else wasm)
+  --seeds <list>        of the fine-tuning (default: 1)
   --updates <n>         of a loss curve (default: 50)
   --data <folder>       (default: HASHEE_DATA, else ../shared/data)
   --pretrained <folder> (default: .cache/all-MiniLM-L6-v2)
-  --first-light <folder> models of that experiment, of which the fine-tuning needs "moved" and "dense-1"
+  --first-light <folder> models of that experiment, of which the fine-tuning needs "moved" and "dense-" of its seeds
                         (default: .cache/experiments/first-light)
   --work <folder>       (default: .cache/experiments/second-runtime)
   --output <folder>     results (default: results)
@@ -33,6 +34,7 @@ const { values: given } = parseArgs({
     parts: { type: 'string', default: PARTS.join(',') },
     engines: { type: 'string' },
     'train-engine': { type: 'string' },
+    seeds: { type: 'string', default: '1' },
     updates: { type: 'string', default: '50' },
     data: { type: 'string' },
     pretrained: { type: 'string', default: join(root, '.cache/all-MiniLM-L6-v2') },
@@ -144,41 +146,39 @@ async function curves(engines) {
   return { command: `${shown(words)} --runtime ...`, examples, curves: made };
 }
 
-/** @param {string} engine */
-async function fineTuning(engine) {
+/** @param {string} engine @param {readonly string[]} seeds */
+async function fineTuning(engine, seeds) {
   const method = 'hashee-moved-taught';
-  const seed = 1;
-  const name = `${method}-${seed}-${engine}`;
-  const folder = join(work, name);
-  const [outcomeFile, judgedFile] = [join(work, `${name}.outcome.json`), join(work, `${name}.json`)];
   const known = readJson(join(root, 'results/first-light.json'));
   const recipe = Object.entries(known.recipe).flatMap(([key, value]) => [`--${key}`, String(value)]);
-  const words = [
-    ...['train', '--task', 'sst-2', '--model', join(firstLight, 'moved'), '--seed', String(seed)],
+  /** @param {string} seed */
+  const words = (seed) => [
+    ...['train', '--task', 'sst-2', '--model', join(firstLight, 'moved'), '--seed', seed],
     ...['--hash', 'frequency', '--buckets', '6', '--teacher', join(firstLight, `dense-${seed}`), ...recipe],
-    ...[...runtimeWords(engine), '--output', folder],
+    ...runtimeWords(engine),
   ];
-  if (!existsSync(outcomeFile)) writeWhole(outcomeFile, await hashee([...words, '--json']));
-  if (!existsSync(judgedFile))
-    writeWhole(judgedFile, await hashee(['evaluate', '--task', 'sst-2', '--model', folder, '--json']));
-  const { history, seconds } = readJson(outcomeFile);
-  /** @param {{ metrics: { accuracy: number } }[]} records */
-  const accuracies = (records) => records.map(({ metrics }) => metrics.accuracy);
-  const { accuracy: spread } = known.summary.find((/** @type {any} */ row) => row.method === method);
+  /** @param {any} run of first-light.json, or an outcome of the command */
+  const history = (run) => (run.history ?? []).map((/** @type {any} */ { metrics }) => metrics.accuracy);
+  const runs = [];
+  for (const seed of seeds) {
+    const folder = join(work, `${method}-${seed}-${engine}`);
+    const [outcome, judged] = [`${folder}.outcome.json`, `${folder}.json`];
+    if (!existsSync(outcome)) writeWhole(outcome, await hashee([...words(seed), '--output', folder, '--json']));
+    if (!existsSync(judged))
+      writeWhole(judged, await hashee(['evaluate', '--task', 'sst-2', '--model', folder, '--json']));
+    const made = readJson(outcome);
+    const { accuracy } = readJson(judged).metrics;
+    runs.push({ seed: Number(seed), accuracy, history: history(made), seconds: made.seconds });
+  }
+  const own = (/** @type {any} */ row) => row.method === method;
   return {
-    command: shown(words),
-    ...{ engine, method, seed, seconds },
-    accuracy: readJson(judgedFile).metrics.accuracy,
-    history: accuracies(history),
+    command: shown(words(seeds[0])),
+    ...{ engine, method, runs },
     onnx: {
-      ...spread,
+      ...known.summary.find(own).accuracy,
       runs: known.runs
-        .filter((/** @type {any} */ run) => run.method === method)
-        .map((/** @type {any} */ run) => ({
-          seed: run.seed,
-          accuracy: run.accuracy,
-          history: accuracies(run.history ?? []),
-        })),
+        .filter(own)
+        .map((/** @type {any} */ run) => ({ seed: run.seed, accuracy: run.accuracy, history: history(run) })),
     },
   };
 }
@@ -219,7 +219,10 @@ try {
   if (parts.includes('curve')) results.curve = await curves(working);
   if (parts.includes('speed')) results.speed = await speeds(working);
   if (parts.includes('fine-tuning'))
-    results.fineTuning = await fineTuning(given['train-engine'] ?? (working.includes('node') ? 'node' : 'wasm'));
+    results.fineTuning = await fineTuning(
+      given['train-engine'] ?? (working.includes('node') ? 'node' : 'wasm'),
+      given.seeds.split(','),
+    );
   const { curve, fineTuning: tuned, speed } = results;
   const whole = {
     schemaVersion: SCHEMA_VERSION,
