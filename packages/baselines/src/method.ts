@@ -117,6 +117,8 @@ export interface Runner {
   readonly knob: string | undefined;
   /** Worth trying, from the slowest to the fastest. Empty where there is no knob. */
   readonly settings: readonly number[];
+  /** The same by what was recorded, so that they are spread over what settings can do. @default `settings` */
+  settingsFor?(recording: Recording): readonly number[];
   readonly head: HeadConfig;
   readonly dense: DenseReference;
   /**

@@ -14,7 +14,7 @@ export interface MeasureOptions {
 }
 
 export interface SweepOptions extends MeasureOptions {
-  /** @default the runner's */
+  /** @default the runner's for what this data set brings */
   readonly settings?: readonly number[] | undefined;
 }
 
@@ -57,7 +57,7 @@ export async function sweep(
   const C = recording.labels;
   const dense = denseMacsOf(runner, dataset);
   const tried: readonly (number | undefined)[] =
-    runner.knob === undefined ? [undefined] : (settings ?? runner.settings);
+    runner.knob === undefined ? [undefined] : (settings ?? runner.settingsFor?.(recording) ?? runner.settings);
   return tried.map((setting): SettingPoint => {
     const logits = new Float32Array(order.length * C);
     let macs = 0;

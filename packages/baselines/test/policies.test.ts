@@ -11,6 +11,7 @@ import {
   normalisedEntropyPolicy,
   patiencePolicy,
 } from '../src/index.js';
+import { observedThresholds } from '../src/policies/observed-thresholds.js';
 
 const classes = tinyHead('sequence-classification', 12);
 const score = tinyHead('regression', 12);
@@ -139,5 +140,23 @@ describe('CascadeBERT: confidence', () => {
     [[1, 0], 0.731],
   ])('of %j', (logits, expected) => {
     expect(confidence(logits)).toBeCloseTo(expected, 3);
+  });
+});
+
+describe('thresholds by what was observed', () => {
+  it('part the values into equal shares', () => {
+    const values = Float64Array.from({ length: 1000 }, (_, i) => 0.69 + ((i * 7919) % 1000) / 1e6);
+    const thresholds = observedThresholds(values);
+    expect(thresholds).toHaveLength(99);
+    thresholds.forEach((threshold, i) => {
+      expect(values.filter((value) => value < threshold)).toHaveLength(10 * (i + 1));
+      expect(values).not.toContain(threshold);
+    });
+  });
+
+  it('come once each, and none where all values are equal', () => {
+    expect(observedThresholds(Float64Array.of(0.5, 0.1, 0.5, 0.5))).toEqual([0.3]);
+    expect(observedThresholds(new Float64Array(7))).toEqual([]);
+    expect(observedThresholds(new Float64Array())).toEqual([]);
   });
 });

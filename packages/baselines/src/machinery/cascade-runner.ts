@@ -1,5 +1,6 @@
 import { type Encoder, type HeadConfig, headMacs, selectSequences, type TokenBatch } from '@hashee/core';
 import type { DenseReference, Runner, RunOptions, RunResult } from '../method.js';
+import { observedThresholds } from '../policies/observed-thresholds.js';
 import { confidence } from '../policies/uncertainty.js';
 import { type Recording, rowOf } from '../recording.js';
 import { sequenceCosts } from './layer-costs.js';
@@ -69,6 +70,14 @@ export class CascadeRunner implements Runner {
       }
     }
     return { sequences, labels: C, stops };
+  }
+
+  settingsFor({ stops, sequences }: Recording): readonly number[] {
+    const inner = stops.slice(0, -1);
+    const values = Float64Array.from({ length: inner.length * sequences }, (_, i) =>
+      confidence(rowOf(inner[Math.floor(i / sequences)].answers[0], i % sequences, sequences)),
+    );
+    return [this.settings[0], ...observedThresholds(values).reverse(), this.settings.at(-1)!];
   }
 
   stopAt({ stops, sequences }: Recording, row: number, setting?: number): number {

@@ -9,6 +9,7 @@ import {
 } from '@hashee/core';
 import type { DenseReference, Runner, RunOptions, RunResult } from '../method.js';
 import type { ExitPolicy } from '../policies/exit-policy.js';
+import { observedThresholds } from '../policies/observed-thresholds.js';
 import { type Recording, rowOf } from '../recording.js';
 import { exitName } from './exit-heads.js';
 import { layerCosts } from './layer-costs.js';
@@ -113,6 +114,18 @@ export class ExitRunner implements Runner {
       from += batch.offsets.length - 1;
     }
     return { sequences, labels: this.head.labels.length, stops };
+  }
+
+  settingsFor({ sequences, stops }: Recording): readonly number[] {
+    const { uncertainty } = this.#policy;
+    if (!uncertainty || sequences === 0) return this.settings;
+    const inner = stops.slice(0, -1);
+    const values = Float64Array.from({ length: inner.length * sequences }, (_, i) => {
+      const { answers } = inner[Math.floor(i / sequences)];
+      const [answer, ...also] = answers.map((each) => rowOf(each, i % sequences, sequences));
+      return uncertainty(answer, ...also);
+    });
+    return [this.settings[0], ...observedThresholds(values), this.settings.at(-1)!];
   }
 
   stopAt(recording: Recording, row: number, setting?: number): number {

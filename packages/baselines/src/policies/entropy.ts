@@ -6,6 +6,7 @@ import { entropy, normalisedEntropy } from './uncertainty.js';
 export const entropyPolicy: ExitPolicy = {
   knob: 'entropy threshold',
   settings: ({ labels }) => thresholdGrid(1.001 * Math.log(labels.length)),
+  uncertainty: entropy,
   begin: (threshold) => (logits) => entropy(logits) < threshold,
 };
 
@@ -13,5 +14,6 @@ export const entropyPolicy: ExitPolicy = {
 export const normalisedEntropyPolicy: ExitPolicy = {
   knob: 'speed',
   settings: () => thresholdGrid(1),
+  uncertainty: normalisedEntropy,
   begin: (speed) => (logits) => normalisedEntropy(logits) <= speed,
 };

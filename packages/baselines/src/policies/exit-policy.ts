@@ -14,6 +14,8 @@ export interface ExitPolicy {
   settings(head: HeadConfig, layers: number): readonly number[];
   /** Further heads that are asked at a layer, besides the classifier. */
   also?(layer: number): readonly string[];
+  /** What a setting is compared with, of policies that have a threshold: the answer counts where it is below, or at most that. */
+  readonly uncertainty?: ((logits: Float32Array, ...also: readonly Float32Array[]) => number) | undefined;
   /** A decision for one sequence, with a state of its own where it needs one. */
   begin(setting: number, head: HeadConfig): ExitDecision;
 }
