@@ -1,9 +1,17 @@
 import { join } from 'node:path';
 import { loadSequenceToSequenceCheckpoint } from '@hashee/checkpoint';
-import { type Decoding, HasheeError, type SequenceToSequenceModel } from '@hashee/core';
+import {
+  collate,
+  type Decoding,
+  HasheeError,
+  Random,
+  type SequenceToSequenceModel,
+  type WeightSource,
+} from '@hashee/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { onnx } from '../src/index.js';
 import { difference, GOLDEN, goldenBatch, readGolden } from './golden-files.js';
+import { randomSequenceToSequence } from './random-sequence-to-sequence.js';
 
 /** On values of order 1 to 10; the goldens are float64. */
 const TOLERANCE = 1e-4;
@@ -213,5 +221,69 @@ describe('a decoding', () => {
       vocabularyMacs: 6 * 24 * 60,
     });
     expect(decoding.account().encoder.macs).toBe(decoding.account().encoder.denseMacs);
+  });
+});
+
+describe('a larger model', () => {
+  const checkpoint = randomSequenceToSequence();
+  const random = new Random(3);
+  const sequence = (length: number): { inputIds: number[] } => ({
+    inputIds: Array.from({ length }, () => random.below(300)),
+  });
+  // Enough tokens that layer 1 looks its projections up.
+  const sources = [60, 17, 64, 5, 40, 33].map(sequence);
+  const batch = collate(sources);
+  const target = Int32Array.from(sources.flatMap(() => [2, ...sequence(5).inputIds]));
+  const logitsOf = async (model: SequenceToSequenceModel): Promise<Float32Array> =>
+    (await model.begin(batch)).append(target, { positions: 'all' });
+
+  test('a source alone, where nothing is looked up, has the same states and logits as in its batch', async () => {
+    const model = await onnx({ threads: 1 }).loadSequenceToSequence!(checkpoint);
+    const whole = await model.begin(batch);
+    const scores = await whole.append(target);
+    for (const [b, source] of sources.entries()) {
+      const single = await model.begin(collate([source]));
+      const states = whole.memory.subarray(batch.offsets[b] * 128, batch.offsets[b + 1] * 128);
+      expect(difference(single.memory, states)).toBeLessThan(1e-4);
+      const alone = await single.append(target.subarray(b * 6, (b + 1) * 6));
+      expect(difference(alone, scores.subarray(b * 300, (b + 1) * 300))).toBeLessThan(1e-4);
+    }
+    await model.dispose();
+  });
+
+  test('8-bit weights give nearly the same logits', async () => {
+    const plain = await onnx({ threads: 1 }).loadSequenceToSequence!(checkpoint);
+    const quantized = await onnx({ threads: 1 }).loadSequenceToSequence!(checkpoint, { dtype: 'q8' });
+    const [expected, actual] = [await logitsOf(plain), await logitsOf(quantized)];
+    const spread = Math.sqrt(expected.reduce((sum, value) => sum + value * value, 0) / expected.length);
+    const error = Math.sqrt(actual.reduce((sum, value, i) => sum + (value - expected[i]) ** 2, 0) / expected.length);
+    expect(error / spread).toBeLessThan(0.05);
+    expect(error / spread).toBeGreaterThan(1e-4);
+    expect(quantized.dtype).toBe('q8');
+    await plain.dispose();
+    await quantized.dispose();
+  });
+
+  test('is refused where a tensor is missing or a table is for another model', async () => {
+    const backend = onnx();
+    const { weights, config } = checkpoint;
+    const missing: WeightSource = {
+      names: () => weights.names().filter((name) => !name.includes('2.cross.key')),
+      shape: (name) => weights.shape(name),
+      read: (name) => weights.read(name),
+    };
+    await expect(backend.loadSequenceToSequence!({ config, weights: missing })).rejects.toMatchObject({
+      code: 'INVALID_CHECKPOINT',
+      fields: { name: 'decoder.layers.2.cross.key.weight' },
+    });
+    const exitTable = { layers: 3, exitLayer: new Uint8Array(300).fill(1), hash: { name: 'uniform', parameters: {} } };
+    await expect(backend.loadSequenceToSequence!({ ...checkpoint, exitTable })).rejects.toMatchObject({
+      code: 'TABLE_MISMATCH',
+    });
+    const model = await backend.loadSequenceToSequence!(checkpoint);
+    const decoding = await model.begin(batch);
+    await model.dispose();
+    await expect(decoding.append(new Int32Array(6))).rejects.toMatchObject({ code: 'DISPOSED' });
+    await expect(model.begin(batch)).rejects.toMatchObject({ code: 'DISPOSED' });
   });
 });

@@ -1,11 +1,11 @@
+import { optimizerSettings } from '@hashee/core/backend';
 import { describe, expect, test } from 'vitest';
-import { adamWSettings } from '../src/training/adamw.js';
 import { AdamWKernel } from '../src/training/adamw-kernel.js';
 import { WordTable } from '../src/training/word-table.js';
 
 /** AdamW on every entry at every step, in float64. */
 function plain(weights: number[], gradientAt: (step: number) => number, steps: number, beta1: number): number[] {
-  const { beta2, epsilon, weightDecay } = adamWSettings({ beta1 });
+  const { beta2, epsilon, weightDecay } = optimizerSettings({ beta1 });
   return weights.map((w) => {
     let m = 0;
     let v = 0;
@@ -22,7 +22,7 @@ function plain(weights: number[], gradientAt: (step: number) => number, steps: n
 
 describe.each([0.9, 0.99, 0])('rows that wait for their updates, β₁ = %s', (beta1) => {
   test.each([1, 40, 700])('%s updates end where updates at every step end', (steps) => {
-    const table = new WordTable(2, 4, adamWSettings({ beta1 }), new AdamWKernel());
+    const table = new WordTable(2, 4, optimizerSettings({ beta1 }), new AdamWKernel());
     const begin = [1, -0.5, 0.25, 2];
     table.weights.set([...begin, ...begin]);
     // Row 0 gets a gradient at the first update only, row 1 never.
