@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { HasheeError } from '@hashee/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../tooling/vitest/parser-cases.js';
 import { readSafetensors, type TensorToWrite, writeSafetensors } from '../src/index.js';
 import { encodeF16, encodeRows } from '../src/safetensors/encode.js';
 import { failure } from './failure.js';
@@ -235,7 +236,7 @@ describe('hostile files', () => {
         await writeFile(path, whole.subarray(0, length));
         expect((await failure(readSafetensors(path))).code).toBe('INVALID_CHECKPOINT');
       }),
-      { numRuns: 60 },
+      { numRuns: propertyRuns(60) },
     );
     await fc.assert(
       fc.asyncProperty(fc.nat(headerEnd - 1), fc.integer({ min: 0, max: 255 }), async (position, byte) => {
@@ -249,7 +250,7 @@ describe('hostile files', () => {
           expect(HasheeError.isInstance(error, 'INVALID_CHECKPOINT')).toBe(true);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: propertyRuns(200) },
     );
   });
 
@@ -284,7 +285,7 @@ describe('hostile files', () => {
           expect(HasheeError.isInstance(error, 'INVALID_CHECKPOINT')).toBe(true);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: propertyRuns(400) },
     );
   });
 
