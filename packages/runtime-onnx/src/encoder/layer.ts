@@ -23,27 +23,36 @@ function computeQueries(
   states: States,
   groups: number,
 ): Value {
-  const { graph, config } = context;
-  const { hiddenSize: H, intermediateSize: I, headSize: D } = config;
-  const set = `layers.${config.layerWeights[shape.layer - 1]}`;
-  const A = config.heads[shape.layer - 1];
-
-  let attended: Value;
-  if (shape.attention === 'none') {
-    attended = graph.parameter(`${set}.output.bias`, [H]);
-  } else {
-    const mixed =
-      shape.attention === 'absorbed'
+  const mixed =
+    shape.attention === 'none'
+      ? undefined
+      : shape.attention === 'absorbed'
         ? absorbedAttention(context, shape.layer, queries, states.value, groups)
         : shape.lookedUp
           ? lookedUpAttention(context, states.inverseDeviation!)
           : projectedAttention(context, shape.layer, queries, states.value, shape.queries === 'all');
-    context.onAttention?.(shape.layer, mixed);
-    const { weight, bias } = linearParameters(context, `${set}.output`, H, A * D);
-    attended = linear(graph, mixed, weight, bias);
-  }
+  if (mixed !== undefined) context.onAttention?.(shape.layer, mixed);
+  return finishLayer(context, shape, queries, mixed);
+}
+
+/**
+ * What follows the attention of a layer.
+ * @param queries [m, H]
+ * @param mixed [m, A·D], the heads' answers; undefined where the layer has no heads
+ * @returns [m, H]
+ */
+export function finishLayer(context: BuildContext, shape: LayerShape, queries: Value, mixed: Value | undefined): Value {
+  const { graph, config } = context;
+  const { hiddenSize: H, intermediateSize: I, headSize: D } = config;
+  const set = `layers.${config.layerWeights[shape.layer - 1]}`;
   const site = { kind: 'hidden', layer: shape.layer } as const;
-  if (shape.attention !== 'none') attended = dropout(context, attended, site);
+  let attended: Value;
+  if (mixed === undefined) {
+    attended = graph.parameter(`${set}.output.bias`, [H]);
+  } else {
+    const { weight, bias } = linearParameters(context, `${set}.output`, H, config.heads[shape.layer - 1] * D);
+    attended = dropout(context, linear(graph, mixed, weight, bias), site);
+  }
   const y = norm(context, `${set}.attentionNorm`, add(graph, queries, attended)); // [m, H]
 
   const up = linearParameters(context, `${set}.up`, I, H);

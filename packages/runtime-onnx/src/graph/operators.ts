@@ -11,7 +11,7 @@ export function matMul(graph: Graph, a: Value, b: Value): Value {
 
 /**
  * alpha·A·B with optional transposition of the last two axes; `transBatchA` takes A as [m, batch..., k] instead of
- * [batch..., m, k], without moving it.
+ * [batch..., m, k], without moving it, and so does `transBatchB` for B.
  */
 export function fusedMatMul(
   graph: Graph,
@@ -21,6 +21,7 @@ export function fusedMatMul(
     readonly transA?: boolean;
     readonly transB?: boolean;
     readonly transBatchA?: boolean;
+    readonly transBatchB?: boolean;
     readonly alpha?: number;
   },
 ): Value {
@@ -31,6 +32,7 @@ export function fusedMatMul(
       transA: options.transA ? 1 : 0,
       transB: options.transB ? 1 : 0,
       transBatchA: options.transBatchA ? 1 : 0,
+      ...(options.transBatchB ? { transBatchB: 1 } : {}),
       alpha: { float: options.alpha ?? 1 },
     },
     'com.microsoft',

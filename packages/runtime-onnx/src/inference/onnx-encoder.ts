@@ -19,6 +19,7 @@ import { readsFirstOnly } from '../encoder/head.js';
 import { planBatch } from '../encoder/plan.js';
 import { canLookUp, type EncoderShape, lookingUp, shapeKey } from '../encoder/shape.js';
 import { ShapeCache } from '../encoder/shape-cache.js';
+import { canBeAlone, planSingleSequence, singleSequenceGraph } from '../encoder/single-sequence.js';
 import { Graph } from '../graph/graph.js';
 import { assertFinite } from './finite.js';
 import type { ResolvedModel } from './model.js';
@@ -90,16 +91,21 @@ export class OnnxEncoder implements Encoder {
             grouped: true,
             penalty: this.#penalty,
           });
-    const lookUp = canLookUp(chosen) ? await this.#pool.use(async () => this.#projections?.lookUp(batch)) : undefined;
+    const alone = canBeAlone(sequences, this.config, this.head, hidden);
+    const lookUp =
+      canLookUp(chosen) && !alone ? await this.#pool.use(async () => this.#projections?.lookUp(batch)) : undefined;
     const shape = lookUp ? lookingUp(chosen) : chosen;
-    const plan = planBatch(batch, exitLayers, shape, this.config, lookUp?.slots);
+    const plan = alone
+      ? planSingleSequence(batch, exitLayers, shape, this.config)
+      : planBatch(batch, exitLayers, shape, this.config, lookUp?.slots);
     const feeds = lookUp ? new Map([...plan.feeds, ...lookUp.feeds]) : plan.feeds;
     let logits = new Float32Array(0);
     let states = new Float32Array(0);
     if (sequences > 0)
       await this.#pool.use(async () => {
-        const session = await this.#pool.get(`${shapeKey(shape)}:${hidden ? 'hidden' : ''}`, () =>
-          this.#build(shape, hidden),
+        const session = await this.#pool.get(
+          `${alone ? 'alone:' : ''}${shapeKey(shape)}:${hidden ? 'hidden' : ''}`,
+          () => (alone ? this.#buildAlone(shape, hidden) : this.#build(shape, hidden)),
         );
         throwIfAborted(options.signal, 'The forward pass');
         const results = await session.run(feeds);
@@ -137,6 +143,14 @@ export class OnnxEncoder implements Encoder {
     const graph = new Graph();
     const values = encoderGraph({ graph, config: this.config }, shape, this.head ? [this.head] : []);
     if (this.head) graph.output(values.logits.get(this.head.name)!, 'logits');
+    if (hidden) graph.output(values.hidden!, 'hidden');
+    return graph;
+  }
+
+  #buildAlone(shape: EncoderShape, hidden: boolean): Graph {
+    const graph = new Graph();
+    const values = singleSequenceGraph({ graph, config: this.config }, shape, this.head);
+    if (values.logits !== undefined) graph.output(values.logits, 'logits');
     if (hidden) graph.output(values.hidden!, 'hidden');
     return graph;
   }
