@@ -8,11 +8,11 @@ import {
   type TrainingSpec,
   throwIfAborted,
 } from '@hashee/core';
+import { resolveModel } from '@hashee/core/backend';
 import type { AttentionPreference } from './encoder/shape.js';
 import { type ChosenEngine, chooseEngine } from './engine/choose-engine.js';
 import { ENGINE_NAMES, type EngineName } from './engine/engine-names.js';
 import type { EngineSource } from './engine/open-engine.js';
-import { resolveModel } from './inference/model.js';
 import { StoredParameters } from './inference/stored-parameters.js';
 import { TfjsEncoder } from './inference/tfjs-encoder.js';
 import { TfjsTrainer } from './training/tfjs-trainer.js';

@@ -1,6 +1,6 @@
 import { type Account, type Checkpoint, HasheeError, throwIfAborted } from '@hashee/core';
+import { requiredTensors, resolveModel } from '@hashee/core/backend';
 import { prune } from '../graph/prune.js';
-import { requiredTensors, resolveModel } from '../inference/model.js';
 import { quantizeGraph } from '../quantize/quantize-graph.js';
 import { StoredTensors } from '../quantize/stored-tensors.js';
 import { exportGraph } from './export-graph.js';

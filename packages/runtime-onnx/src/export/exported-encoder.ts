@@ -19,11 +19,10 @@ import {
   throwIfAborted,
   validateBatch,
 } from '@hashee/core';
+import { assertFinite, resolveModel } from '@hashee/core/backend';
 import type { InferenceSession } from 'onnxruntime-common';
 import { readsFirstOnly } from '../encoder/head.js';
 import { Int64Writer } from '../encoder/int64.js';
-import { assertFinite } from '../inference/finite.js';
-import { resolveModel } from '../inference/model.js';
 import { loadOrt, type OrtModule } from '../session/ort.js';
 import { sessionOptions } from '../session/session-options.js';
 import type { ExportReport } from './export-onnx.js';

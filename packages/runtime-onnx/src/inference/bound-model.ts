@@ -1,4 +1,5 @@
 import { type Checkpoint, type LoadOptions, MemoryWeights, throwIfAborted, type WeightSource } from '@hashee/core';
+import { type ResolvedModel, requiredTensors, resolveModel } from '@hashee/core/backend';
 import type { AttentionPreference } from '../encoder/choose-shape.js';
 import type { Graph } from '../graph/graph.js';
 import type { ParameterBinding } from '../graph/model-bytes.js';
@@ -7,7 +8,6 @@ import { integerWordTable, isWordTable, restoreRowsInGraph } from '../quantize/i
 import { quantizedTensors, quantizeForRuntime } from '../quantize/quantized-binding.js';
 import type { SessionSettings } from '../session/session.js';
 import { bindTensors, mapStored, type StoredTensor } from '../session/weight-binding.js';
-import { type ResolvedModel, requiredTensors, resolveModel } from './model.js';
 import { OnnxEncoder } from './onnx-encoder.js';
 import { SessionPool } from './session-pool.js';
 

@@ -11,6 +11,7 @@ import {
   throwIfAborted,
   validateBatch,
 } from '@hashee/core';
+import { assertFinite, type ResolvedModel } from '@hashee/core/backend';
 import { accountOf } from '../encoder/account.js';
 import type { AttentionPreference } from '../encoder/choose-shape.js';
 import { absorbedPenalty, fullLayersOf } from '../encoder/choose-shape.js';
@@ -21,8 +22,6 @@ import { canLookUp, type EncoderShape, lookingUp, shapeKey } from '../encoder/sh
 import { ShapeCache } from '../encoder/shape-cache.js';
 import { canBeAlone, planSingleSequence, singleSequenceGraph } from '../encoder/single-sequence.js';
 import { Graph } from '../graph/graph.js';
-import { assertFinite } from './finite.js';
-import type { ResolvedModel } from './model.js';
 import { OnnxPass } from './onnx-pass.js';
 import { ProjectionCache } from './projection-cache.js';
 import type { SessionPool } from './session-pool.js';

@@ -11,6 +11,7 @@ import {
   type TokenBatch,
   throwIfAborted,
 } from '@hashee/core';
+import { assertFinite, unknownHead } from '@hashee/core/backend';
 import { absorbedPenalty, chooseShape } from '../encoder/choose-shape.js';
 import { embeddingStates, embeddingSum } from '../encoder/embeddings.js';
 import { headLogits, readsFirstOnly } from '../encoder/head.js';
@@ -19,7 +20,6 @@ import { type Feed, planBatch } from '../encoder/plan.js';
 import { type AttentionKind, type LayerShape, shapeKey } from '../encoder/shape.js';
 import { type States, toRagged } from '../encoder/states.js';
 import { Graph } from '../graph/graph.js';
-import { assertFinite } from './finite.js';
 import type { SessionPool } from './session-pool.js';
 
 const STATES = 'states';
@@ -150,12 +150,7 @@ export class OnnxPass implements Pass {
   async logits(name: string): Promise<Float32Array> {
     this.#assertAlive();
     const head = this.#encoder.heads.find((candidate) => candidate.name === name);
-    if (!head)
-      throw new HasheeError(
-        'NOT_FOUND',
-        `The model has no head "${name}"; it has ${this.#encoder.heads.map((candidate) => `"${candidate.name}"`).join(', ') || 'none'}.`,
-        { fields: { head: name } },
-      );
+    if (!head) throw unknownHead(name, this.#encoder.heads);
     if (!readsFirstOnly(head)) this.#assertAllRead(`Head "${name}"`);
     if (this.#rows.length === 0) return new Float32Array(0);
     const { config } = this.#encoder;

@@ -1,4 +1,4 @@
-import { HasheeError } from '@hashee/core';
+import { Lifetime } from '@hashee/core/backend';
 import type { Graph } from '../graph/graph.js';
 import { GraphSession, type SessionSettings, type SessionWeights } from '../session/session.js';
 
@@ -6,24 +6,18 @@ import { GraphSession, type SessionSettings, type SessionWeights } from '../sess
 export class SessionPool {
   readonly #settings: SessionSettings;
   readonly #weights: SessionWeights;
-  readonly #release: () => Promise<void>;
   readonly #sessions = new Map<string, Promise<GraphSession>>();
-  readonly #what: string;
-  #users = 0;
-  #disposal: Promise<void> | undefined;
-  #drained: (() => void) | undefined;
+  readonly #lifetime: Lifetime;
 
   constructor(settings: SessionSettings, weights: SessionWeights, what: string, release: () => Promise<void>) {
     this.#settings = settings;
     this.#weights = weights;
-    this.#what = what;
-    this.#release = release;
+    this.#lifetime = new Lifetime(what, () => this.#end(release));
   }
 
   /** @throws HasheeError `DISPOSED` */
   assertAlive(): void {
-    if (this.#disposal)
-      throw new HasheeError('DISPOSED', `This ${this.#what} was disposed of. Load the model again to go on.`);
+    this.#lifetime.assertAlive();
   }
 
   get(key: string, build: () => Graph): Promise<GraphSession> {
@@ -38,31 +32,22 @@ export class SessionPool {
   }
 
   /** Runs `work` while holding the sessions open: a concurrent dispose waits for it. */
-  async use<T>(work: () => Promise<T>): Promise<T> {
-    this.assertAlive();
-    this.#users++;
-    try {
-      return await work();
-    } finally {
-      this.#users--;
-      if (this.#users === 0) this.#drained?.();
-    }
+  use<T>(work: () => Promise<T>): Promise<T> {
+    return this.#lifetime.use(work);
   }
 
   /** Every call waits until the sessions are gone. */
   dispose(): Promise<void> {
-    this.#disposal ??= this.#end();
-    return this.#disposal;
+    return this.#lifetime.dispose();
   }
 
-  async #end(): Promise<void> {
-    if (this.#users > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
+  async #end(release: () => Promise<void>): Promise<void> {
     const sessions = await Promise.allSettled(this.#sessions.values());
     this.#sessions.clear();
     try {
       for (const session of sessions) if (session.status === 'fulfilled') await session.value.release();
     } finally {
-      await this.#release();
+      await release();
     }
   }
 }

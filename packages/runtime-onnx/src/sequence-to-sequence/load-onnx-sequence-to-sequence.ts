@@ -7,10 +7,10 @@ import {
   VOCABULARY_BIAS,
   validateSequenceToSequenceConfig,
 } from '@hashee/core';
+import { assertTensors } from '@hashee/core/backend';
 import type { Graph } from '../graph/graph.js';
 import type { ParameterBinding } from '../graph/model-bytes.js';
 import { bindModel, openEncoder } from '../inference/bound-model.js';
-import { assertTensors } from '../inference/model.js';
 import { SessionPool } from '../inference/session-pool.js';
 import type { OnnxOptions } from '../onnx-options.js';
 import { quantizedTensors, quantizeForRuntime } from '../quantize/quantized-binding.js';

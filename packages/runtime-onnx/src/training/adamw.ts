@@ -1,17 +1,4 @@
-import type { OptimizerSpec } from '@hashee/core';
-
-/** Optimizer settings with their defaults filled in. */
-export type AdamWSettings = { readonly [K in keyof OptimizerSpec]-?: number };
-
-export function adamWSettings(spec: OptimizerSpec = {}): AdamWSettings {
-  return {
-    weightDecay: spec.weightDecay ?? 0.01,
-    beta1: spec.beta1 ?? 0.9,
-    beta2: spec.beta2 ?? 0.999,
-    epsilon: spec.epsilon ?? 1e-8,
-    maxGradientNorm: spec.maxGradientNorm ?? 1,
-  };
-}
+import type { OptimizerSettings } from '@hashee/core/backend';
 
 /**
  * Numbers of one update that are the same for all parameters. AdamW with decoupled weight decay (Loshchilov & Hutter 2019):
@@ -33,7 +20,7 @@ export interface AdamWStep {
 
 /** @param step counted from 1 */
 export function adamWStep(
-  settings: AdamWSettings,
+  settings: OptimizerSettings,
   step: number,
   learningRate: number,
   gradientScale: number,

@@ -1,4 +1,5 @@
 import type { EncoderConfig, HeadConfig, TrainingSpec } from '@hashee/core';
+import { dropoutProbability } from '@hashee/core/backend';
 import type { DropoutSite } from '../encoder/context.js';
 import type { Feed, Plan } from '../encoder/plan.js';
 import { PLAN } from '../encoder/plan-names.js';
@@ -38,10 +39,7 @@ export class DropoutFeeds {
   }
 
   #probability(site: DropoutSite): number {
-    if (this.#override !== undefined) return this.#override;
-    const { hidden, attention } = this.#config.dropout;
-    if (site.kind === 'classifier') return site.head.dropout;
-    return site.kind === 'attention' ? attention : hidden;
+    return dropoutProbability(this.#config, site, this.#override);
   }
 
   #entries(site: DropoutSite, plan: Plan, rowsOf: (head: HeadConfig) => number): number {

@@ -1,3 +1,4 @@
+import { decays } from '@hashee/core/backend';
 import type { AdamWArrays } from './adamw.js';
 
 /** Tensors begin at multiples of this many floats (64 bytes). */
@@ -15,11 +16,6 @@ export function flatFloats(shapes: Iterable<readonly number[]>): number {
   for (const shape of shapes)
     total += Math.ceil(shape.reduce((product, size) => product * size, 1) / ALIGNMENT + 1) * ALIGNMENT;
   return 4 * total;
-}
-
-/** Biases and LayerNorm aren't decayed. */
-export function decays(name: string): boolean {
-  return !name.endsWith('.bias') && !/norm\.weight$/i.test(name);
 }
 
 /**

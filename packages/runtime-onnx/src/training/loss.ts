@@ -144,11 +144,6 @@ function targetRows(term: LossTerm, head: HeadConfig, values: Int32Array | Float
   return { data: rowsOfC, width: C, has: () => true };
 }
 
-/** Which terms count in the update after `step` updates. */
-export function termsAt(terms: readonly LossTerm[], step: number): boolean[] {
-  return terms.map(({ turn }) => turn === undefined || step % turn.of === turn.at);
-}
-
 /** Feeds of the terms that count. `rowsOf` says how many rows a head answers for this batch. */
 export function lossFeeds(
   terms: readonly LossTerm[],

@@ -17,22 +17,27 @@ import {
   validateBatch,
   type WeightSource,
 } from '@hashee/core';
+import {
+  assertTrainedLayers,
+  optimizerSettings,
+  resolveModel,
+  termsAt,
+  validateTrainingSpec,
+} from '@hashee/core/backend';
 import type { Tensor } from 'onnxruntime-common';
 import { type AttentionPreference, fullLayersOf } from '../encoder/choose-shape.js';
 import { readsFirstOnly } from '../encoder/head.js';
 import { type Feed, planBatch } from '../encoder/plan.js';
 import { type EncoderShape, shapeKey } from '../encoder/shape.js';
 import { ShapeCache } from '../encoder/shape-cache.js';
-import { resolveModel } from '../inference/model.js';
 import { OnnxEncoder } from '../inference/onnx-encoder.js';
 import { SessionPool } from '../inference/session-pool.js';
 import type { OrtModule } from '../session/ort.js';
 import type { SessionSettings, SessionWeights } from '../session/session.js';
-import { adamWSettings } from './adamw.js';
 import { addRows } from './add-rows.js';
 import { DropoutFeeds } from './dropout-feeds.js';
 import { headImportanceGraph, importanceOutput } from './head-importance-graph.js';
-import { lossFeeds, termsAt } from './loss.js';
+import { lossFeeds } from './loss.js';
 import { ParameterStore } from './parameter-store.js';
 import {
   dropoutInput,
@@ -42,7 +47,6 @@ import {
   type TrainingGraph,
   trainingGraph,
 } from './training-graph.js';
-import { validateTrainingSpec } from './training-spec.js';
 
 const INPUTS: Pick<SessionWeights, 'bind'> = { bind: () => ({ kind: 'input' }) };
 
@@ -108,13 +112,13 @@ export class OnnxTrainer implements Trainer {
     const { config } = checkpoint;
     const heads = spec.heads ?? checkpoint.heads;
     resolveModel({ ...checkpoint, heads, exitTable: undefined }, {});
-    validateTrainingSpec(spec, heads, config);
+    validateTrainingSpec(spec, heads);
     const exitTable = spec.exitTable === null ? undefined : (spec.exitTable ?? checkpoint.exitTable);
     if (exitTable) assertTableFits(exitTable, config);
     const store = await ParameterStore.create(config, heads, checkpoint.weights, {
       trainable: spec.trainable,
       seed: spec.seed,
-      settings: adamWSettings(spec.optimizer),
+      settings: optimizerSettings(spec.optimizer),
     });
     return new OnnxTrainer(config, heads, spec, exitTable, store, settings, choices);
   }
@@ -134,7 +138,7 @@ export class OnnxTrainer implements Trainer {
     const { losses } = this.#spec;
     const counts = termsAt(losses, this.#step);
     const heads = this.#trainedHeads(counts);
-    this.#validateLayers(options.layers, heads);
+    assertTrainedLayers(options.layers, heads, this.#config.layers);
     const rowsOf = rowsOfBatch(batch);
     const lossInputs = lossFeeds(losses, this.#byName(heads), targets, scale, rowsOf, counts);
 
@@ -191,7 +195,7 @@ export class OnnxTrainer implements Trainer {
         fields: { gradientNorm },
       });
     }
-    const limit = adamWSettings(this.#spec.optimizer).maxGradientNorm;
+    const limit = optimizerSettings(this.#spec.optimizer).maxGradientNorm;
     const gradientScale = limit > 0 ? Math.min(1, limit / (gradientNorm + 1e-6)) : 1;
     this.#step++;
     this.#parts = 0;
@@ -234,10 +238,7 @@ export class OnnxTrainer implements Trainer {
 
   async encoder(name?: string): Promise<Encoder> {
     this.#pool.assertAlive();
-    const model = resolveModel(
-      { config: this.#config, heads: this.heads, weights: this.#store, exitTable: this.#exitTable },
-      { head: name },
-    );
+    const model = resolveModel({ config: this.#config, heads: this.heads, exitTable: this.#exitTable }, { head: name });
     const store = this.#store;
     const values = (weight: string): Float32Array => {
       if (weight === 'embeddings.word') store.words?.refreshAll();
@@ -285,21 +286,6 @@ export class OnnxTrainer implements Trainer {
     validateBatch(batch, this.#config);
     if (batch.offsets.length === 1)
       throw new HasheeError('INVALID_BATCH', 'A training batch has at least one sequence, got none.');
-  }
-
-  #validateLayers(layers: readonly number[] | undefined, heads: readonly HeadConfig[]): void {
-    if (!layers) return;
-    const { layers: L } = this.#config;
-    const sound =
-      layers.length > 0 &&
-      layers.every((layer, i) => Number.isInteger(layer) && layer > (layers[i - 1] ?? 0) && layer <= L);
-    const lowest = Math.min(...heads.map(({ layer }) => layer));
-    if (!sound || layers[0] > lowest)
-      throw new HasheeError(
-        'INVALID_ARGUMENT',
-        `accumulate(): layers must be ascending integers from 1 to ${L}, the first not above a head that is trained (layer ${lowest}); got [${layers.join(', ')}].`,
-        { fields: { layers, modelLayers: L, lowestHead: lowest } },
-      );
   }
 
   #shapeFor(

@@ -7,32 +7,15 @@ import {
   type TrainerState,
   type WeightSource,
 } from '@hashee/core';
-import { type AdamWSettings, adamWStep } from './adamw.js';
+import { assertStateFits, headWeights, type OptimizerSettings, trainableSelector } from '@hashee/core/backend';
+import { adamWStep } from './adamw.js';
 import { AdamWKernel } from './adamw-kernel.js';
 import { FlatParameters, flatFloats } from './flat-parameters.js';
-import { headWeights } from './initial-heads.js';
 import { WordTable } from './word-table.js';
 
 const WORDS = 'embeddings.word';
 const CURRENT = `pending/${WORDS}.current`;
 const RATES = `pending/${WORDS}.rates`;
-
-/** Which tensors train: a name, or a prefix ending in a dot, for each entry. */
-function selector(trainable: readonly string[] | undefined, names: readonly string[]): (name: string) => boolean {
-  if (trainable === undefined) return () => true;
-  const matches = (name: string, pattern: string): boolean =>
-    pattern.endsWith('.') ? name.startsWith(pattern) : name === pattern;
-  for (const pattern of trainable)
-    if (!names.some((name) => matches(name, pattern)))
-      throw new HasheeError(
-        'INVALID_ARGUMENT',
-        `trainable: no tensor matches "${pattern}". Use a tensor's name, or a prefix ending in a dot.`,
-        {
-          fields: { pattern },
-        },
-      );
-  return (name) => trainable.some((pattern) => matches(name, pattern));
-}
 
 /** All weights of a model in training: those that train with gradients and moments, the others as they are. */
 export class ParameterStore implements WeightSource {
@@ -40,7 +23,7 @@ export class ParameterStore implements WeightSource {
   readonly words: WordTable | undefined;
   readonly #shapes: ReadonlyMap<string, readonly number[]>;
   readonly #frozen: ReadonlyMap<string, Float32Array>;
-  readonly #settings: AdamWSettings;
+  readonly #settings: OptimizerSettings;
   readonly #kernel: AdamWKernel;
   /** The gradient was used up; what is in the array counts as zero until it is written anew. */
   #cleared = true;
@@ -49,7 +32,7 @@ export class ParameterStore implements WeightSource {
     shapes: ReadonlyMap<string, readonly number[]>,
     values: ReadonlyMap<string, Float32Array>,
     trains: (name: string) => boolean,
-    settings: AdamWSettings,
+    settings: OptimizerSettings,
   ) {
     this.#shapes = shapes;
     this.#settings = settings;
@@ -73,7 +56,7 @@ export class ParameterStore implements WeightSource {
     options: {
       readonly trainable: readonly string[] | undefined;
       readonly seed: number;
-      readonly settings: AdamWSettings;
+      readonly settings: OptimizerSettings;
     },
   ): Promise<ParameterStore> {
     const shapes = new Map<string, readonly number[]>(encoderTensors(config));
@@ -84,7 +67,7 @@ export class ParameterStore implements WeightSource {
         values.set(name, value);
       for (const [name, shape] of headTensors(head, config.hiddenSize)) shapes.set(name, shape);
     }
-    const trains = selector(options.trainable, [...shapes.keys()]);
+    const trains = trainableSelector(options.trainable, [...shapes.keys()]);
     return new ParameterStore(shapes, values, trains, options.settings);
   }
 
@@ -176,26 +159,10 @@ export class ParameterStore implements WeightSource {
   }
 
   restore(state: TrainerState): void {
-    const expected = this.state(state.step).tensors;
-    const missing = [...expected.keys()].filter((name) => !state.tensors.has(name));
-    const foreign = [...state.tensors.keys()].filter((name) => !expected.has(name));
-    if (missing.length > 0 || foreign.length > 0)
-      throw new HasheeError(
-        'INVALID_CHECKPOINT',
-        `The state belongs to another recipe or model: it ${missing.length > 0 ? `lacks "${missing[0]}"` : `has "${foreign[0]}", which doesn't train here`}.`,
-        { fields: { missing, foreign } },
-      );
-    for (const [name, present] of expected) {
-      const given = state.tensors.get(name)!;
-      const shape = name === RATES ? [state.step, 3] : present.shape;
-      const data = name === RATES ? { length: 3 * state.step } : present.data;
-      if (given.data.length !== data.length || given.shape.join() !== shape.join())
-        throw new HasheeError(
-          'INVALID_CHECKPOINT',
-          `State tensor "${name}" is [${given.shape.join(', ')}] with ${given.data.length} values, expected [${shape.join(', ')}].`,
-          { fields: { name, expected: shape, actual: given.shape } },
-        );
-    }
+    const expected = new Map(this.state(state.step).tensors);
+    // Rates of every update that the state has behind it.
+    if (expected.has(RATES)) expected.set(RATES, { shape: [state.step, 3], data: new Float32Array(0) });
+    assertStateFits(expected, state.tensors);
     const current = state.tensors.get(CURRENT)?.data;
     const wrong = current?.find((update) => !Number.isInteger(update) || update < 0 || update > state.step);
     if (wrong !== undefined)

@@ -1,4 +1,5 @@
-import { type AdamWSettings, type AdamWStep, adamWStep } from './adamw.js';
+import type { OptimizerSettings } from '@hashee/core/backend';
+import { type AdamWStep, adamWStep } from './adamw.js';
 import type { AdamWKernel } from './adamw-kernel.js';
 import { addRows } from './add-rows.js';
 
@@ -15,7 +16,7 @@ export class WordTable {
   readonly m: Float32Array;
   readonly v: Float32Array;
   readonly #width: number;
-  readonly #settings: AdamWSettings;
+  readonly #settings: OptimizerSettings;
   readonly #kernel: AdamWKernel;
   /** Update up to which each row is current. */
   readonly #current: Int32Array;
@@ -28,7 +29,7 @@ export class WordTable {
   #rates: number[] = [];
   #decay: number[] = [1];
 
-  constructor(rows: number, width: number, settings: AdamWSettings, kernel: AdamWKernel) {
+  constructor(rows: number, width: number, settings: OptimizerSettings, kernel: AdamWKernel) {
     this.#kernel = kernel;
     this.#fading = settings.beta1 === 0 ? 1 : Math.ceil(Math.log(FADED) / Math.log(settings.beta1));
     this.#width = width;

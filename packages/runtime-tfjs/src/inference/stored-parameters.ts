@@ -1,9 +1,9 @@
 import { type Checkpoint, HasheeError } from '@hashee/core';
+import { requiredTensors } from '@hashee/core/backend';
 import type { Parameters } from '../encoder/parameters.js';
 import type { Engine } from '../engine/engine.js';
 import type { Tensor, Tensor2D } from '../engine/tensorflow.js';
 import type { LinearParameters, NormParameters } from '../operations/operations.js';
-import { requiredTensors } from './model.js';
 
 /** Weights that were put on an engine once. Matrices lie there as `[inputs, outputs]`, embedding tables stay in JavaScript. */
 export class StoredParameters implements Parameters {
@@ -26,8 +26,8 @@ export class StoredParameters implements Parameters {
     onProgress: (name: string, loaded: number, total: number) => void,
     check: () => void,
   ): Promise<StoredParameters> {
-    const { weights } = checkpoint;
-    const names = requiredTensors(checkpoint);
+    const { config, heads, weights } = checkpoint;
+    const names = requiredTensors(config, heads, weights);
     const tensors = new Map<string, Tensor>();
     const tables = new Map<string, Float32Array>();
     try {

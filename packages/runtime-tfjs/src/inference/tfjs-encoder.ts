@@ -11,6 +11,7 @@ import {
   throwIfAborted,
   validateBatch,
 } from '@hashee/core';
+import { assertFinite, Lifetime, type ResolvedModel } from '@hashee/core/backend';
 import { BatchPlan } from '../encoder/batch-plan.js';
 import { absorbedPenalty, type EncoderContext } from '../encoder/context.js';
 import { embeddingStates, embeddingSum } from '../encoder/embeddings.js';
@@ -21,9 +22,6 @@ import { type AttentionPreference, chooseLayers } from '../encoder/shape.js';
 import type { Engine } from '../engine/engine.js';
 import type { Tensor } from '../engine/tensorflow.js';
 import { accountOf, type ComputedLayer } from './account.js';
-import { assertFinite } from './finite.js';
-import { Lifetime } from './lifetime.js';
-import type { Model } from './model.js';
 import { nextTask } from './next-task.js';
 import { TfjsPass } from './tfjs-pass.js';
 
@@ -43,7 +41,7 @@ export class TfjsEncoder implements Encoder {
   readonly #passes = new Set<TfjsPass>();
 
   constructor(
-    model: Model,
+    model: ResolvedModel,
     engine: Engine,
     parameters: Parameters,
     attention: AttentionPreference,

@@ -10,6 +10,7 @@ import {
   type TokenBatch,
   throwIfAborted,
 } from '@hashee/core';
+import { assertFinite, type Lifetime, unknownHead } from '@hashee/core/backend';
 import { BatchPlan } from '../encoder/batch-plan.js';
 import type { EncoderContext } from '../encoder/context.js';
 import { embeddingStates, embeddingSum } from '../encoder/embeddings.js';
@@ -18,9 +19,6 @@ import { computeQueries, encoderLayer } from '../encoder/layer.js';
 import { type AttentionKind, firstTokensReach, type LayerShape } from '../encoder/shape.js';
 import type { Tensor } from '../engine/tensorflow.js';
 import { computedMacs, lengthsOf } from './account.js';
-import { assertFinite } from './finite.js';
-import type { Lifetime } from './lifetime.js';
-import { unknownHead } from './model.js';
 import { nextTask } from './next-task.js';
 
 interface PassInput {

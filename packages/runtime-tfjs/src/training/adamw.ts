@@ -1,4 +1,4 @@
-import type { OptimizerSettings } from './optimizer-settings.js';
+import type { OptimizerSettings } from '@hashee/core/backend';
 
 /** One tensor in training; all arrays have its length. */
 export interface TrainedTensor {

@@ -1,4 +1,5 @@
 import { type EncoderConfig, Random, type TrainingSpec } from '@hashee/core';
+import { dropoutProbability } from '@hashee/core/backend';
 import type { DropoutSite } from '../encoder/context.js';
 
 /** Dropout masks drawn from the recipe's seed: the same step and site always get the same entries, on every engine. */
@@ -14,10 +15,7 @@ export class DropoutMasks {
   }
 
   probability(site: DropoutSite): number {
-    if (this.#override !== undefined) return this.#override;
-    const { hidden, attention } = this.#config.dropout;
-    if (site.kind === 'classifier') return site.head.dropout;
-    return site.kind === 'attention' ? attention : hidden;
+    return dropoutProbability(this.#config, site, this.#override);
   }
 
   /**

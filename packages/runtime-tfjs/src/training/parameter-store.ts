@@ -8,25 +8,16 @@ import {
   type TrainingSpec,
   type WeightSource,
 } from '@hashee/core';
-import { requiredTensors } from '../inference/model.js';
+import {
+  assertStateFits,
+  decays,
+  headWeights,
+  type OptimizerSettings,
+  optimizerSettings,
+  requiredTensors,
+  trainableSelector,
+} from '@hashee/core/backend';
 import { adamW, squaredNorm, type TrainedTensor } from './adamw.js';
-import { headWeights } from './initial-heads.js';
-import { decays, type OptimizerSettings, optimizerSettings } from './optimizer-settings.js';
-
-/** Which tensors train: a name, or a prefix ending in a dot, for each entry. */
-function selector(trainable: readonly string[] | undefined, names: readonly string[]): (name: string) => boolean {
-  if (trainable === undefined) return () => true;
-  const matches = (name: string, pattern: string): boolean =>
-    pattern.endsWith('.') ? name.startsWith(pattern) : name === pattern;
-  for (const pattern of trainable)
-    if (!names.some((name) => matches(name, pattern)))
-      throw new HasheeError(
-        'INVALID_ARGUMENT',
-        `trainable: no tensor matches "${pattern}". Use a tensor's name, or a prefix ending in a dot.`,
-        { fields: { pattern } },
-      );
-  return (name) => trainable.some((pattern) => matches(name, pattern));
-}
 
 /** All weights of a model in training, in JavaScript's memory: the optimizer works there, on every engine alike. */
 export class ParameterStore implements WeightSource {
@@ -61,7 +52,7 @@ export class ParameterStore implements WeightSource {
     spec: TrainingSpec,
   ): Promise<ParameterStore> {
     const { config, weights } = checkpoint;
-    requiredTensors({ ...checkpoint, heads: [] });
+    requiredTensors(config, [], weights);
     const shapes = new Map<string, readonly number[]>(encoderTensors(config));
     const values = new Map<string, Float32Array>();
     for (const name of shapes.keys()) values.set(name, (await weights.read(name)).slice());
@@ -70,7 +61,7 @@ export class ParameterStore implements WeightSource {
         values.set(name, value);
       for (const [name, shape] of headTensors(head, config.hiddenSize)) shapes.set(name, shape);
     }
-    const trains = selector(spec.trainable, [...shapes.keys()]);
+    const trains = trainableSelector(spec.trainable, [...shapes.keys()]);
     return new ParameterStore(shapes, values, trains, optimizerSettings(spec.optimizer));
   }
 
@@ -136,23 +127,7 @@ export class ParameterStore implements WeightSource {
 
   restore({ step, tensors }: TrainerState): void {
     const expected = this.state(step).tensors;
-    const missing = [...expected.keys()].filter((name) => !tensors.has(name));
-    const foreign = [...tensors.keys()].filter((name) => !expected.has(name));
-    if (missing.length > 0 || foreign.length > 0)
-      throw new HasheeError(
-        'INVALID_CHECKPOINT',
-        `The state belongs to another recipe, model or runtime: it ${missing.length > 0 ? `lacks "${missing[0]}"` : `has "${foreign[0]}", which doesn't train here`}.`,
-        { fields: { missing, foreign } },
-      );
-    for (const [name, { shape, data }] of expected) {
-      const given = tensors.get(name)!;
-      if (given.data.length !== data.length || given.shape.join() !== shape.join())
-        throw new HasheeError(
-          'INVALID_CHECKPOINT',
-          `State tensor "${name}" is [${given.shape.join(', ')}] with ${given.data.length} values, expected [${shape.join(', ')}].`,
-          { fields: { name, expected: shape, actual: given.shape } },
-        );
-    }
+    assertStateFits(expected, tensors);
     for (const [name, { data }] of expected) data.set(tensors.get(name)!.data);
     this.clearGradient();
     this.version++;

@@ -17,6 +17,14 @@ import {
   validateBatch,
   type WeightSource,
 } from '@hashee/core';
+import {
+  assertTrainedLayers,
+  Lifetime,
+  optimizerSettings,
+  resolveModel,
+  termsAt,
+  validateTrainingSpec,
+} from '@hashee/core/backend';
 import { BatchPlan } from '../encoder/batch-plan.js';
 import type { DropoutSite, EncoderContext } from '../encoder/context.js';
 import { embeddingSum, positionsOf } from '../encoder/embeddings.js';
@@ -25,17 +33,13 @@ import { type AttentionPreference, chooseLayers } from '../encoder/shape.js';
 import type { Engine } from '../engine/engine.js';
 import { ENGINES } from '../engine/engine-names.js';
 import type { Tensor } from '../engine/tensorflow.js';
-import { Lifetime } from '../inference/lifetime.js';
-import { resolveModel } from '../inference/model.js';
 import { TfjsEncoder } from '../inference/tfjs-encoder.js';
 import { DropoutMasks } from './dropout-masks.js';
 import { lossTerm } from './loss.js';
 import { type TargetRows, targetRows } from './loss-targets.js';
-import { optimizerSettings } from './optimizer-settings.js';
 import { ParameterStore } from './parameter-store.js';
 import { TrainedParameters } from './trained-parameters.js';
 import { trainingForward } from './training-forward.js';
-import { termsAt, validateTrainingSpec } from './training-spec.js';
 
 const TABLES = ['embeddings.word', 'embeddings.position', 'embeddings.type'] as const;
 
@@ -262,7 +266,7 @@ export class TfjsTrainer implements Trainer {
     const { losses } = this.#spec;
     const counted = losses.filter((_, index) => counts[index]);
     const heads = this.heads.filter(({ name }) => counted.some(({ head, of }) => head === name || of === name));
-    this.#checkLayers(layers, heads);
+    assertTrainedLayers(layers, heads, this.#config.layers);
     const rows = losses.map((term, index) => {
       const head = heads.find(({ name }) => name === term.head);
       if (!counts[index] || !head) return undefined;
@@ -270,22 +274,6 @@ export class TfjsTrainer implements Trainer {
     });
     const plan = new BatchPlan(batch, exitLayersOf(batch, this.#config.layers, this.#exitTable));
     return { batch, plan, heads, targets: rows, layers };
-  }
-
-  #checkLayers(layers: readonly number[] | undefined, heads: readonly HeadConfig[]): void {
-    if (!layers) return;
-    const { layers: L } = this.#config;
-    const lowest = Math.min(...heads.map(({ layer }) => layer));
-    const sound =
-      layers.length > 0 &&
-      layers[0] <= lowest &&
-      layers.every((layer, i) => Number.isInteger(layer) && layer > (layers[i - 1] ?? 0) && layer <= L);
-    if (!sound)
-      throw new HasheeError(
-        'INVALID_ARGUMENT',
-        `accumulate(): layers must be ascending integers from 1 to ${L}, the first not above a head that is trained (layer ${lowest}); got [${layers.join(', ')}].`,
-        { fields: { layers, modelLayers: L, lowestHead: lowest } },
-      );
   }
 
   #layersOf({ plan, heads, layers }: Batch): ReturnType<typeof chooseLayers> {

@@ -1,19 +1,12 @@
-import {
-  assertSharedHeads,
-  assertTableFits,
-  type Checkpoint,
-  type EncoderConfig,
-  type ExitTable,
-  encoderTensors,
-  HasheeError,
-  type HeadConfig,
-  headTensors,
-  type LoadOptions,
-  validateEncoderConfig,
-} from '@hashee/core';
+import type { LoadOptions } from '../backend.js';
+import type { Checkpoint } from '../checkpoint.js';
+import { type EncoderConfig, validateEncoderConfig } from '../config.js';
+import { HasheeError } from '../errors.js';
+import { assertTableFits, type ExitTable } from '../exit-table.js';
+import { assertSharedHeads, type HeadConfig } from '../head.js';
 
 /** What an encoder runs with, checked. */
-export interface Model {
+export interface ResolvedModel {
   readonly config: EncoderConfig;
   readonly heads: readonly HeadConfig[];
   readonly head: HeadConfig | undefined;
@@ -24,7 +17,7 @@ export interface Model {
 export function resolveModel(
   { config, heads, exitTable }: Pick<Checkpoint, 'config' | 'heads' | 'exitTable'>,
   options: Pick<LoadOptions, 'head' | 'exitTable'>,
-): Model {
+): ResolvedModel {
   validateEncoderConfig(config);
   assertSharedHeads(heads);
   const table = options.exitTable === undefined ? exitTable : (options.exitTable ?? undefined);
@@ -46,21 +39,4 @@ export function unknownHead(name: string, heads: readonly HeadConfig[]): HasheeE
     `The model has no head "${name}"; it has ${names.map((known) => `"${known}"`).join(', ') || 'none'}.`,
     { fields: { head: name, heads: names } },
   );
-}
-
-/** Names of all tensors of a model, after checking that each is there in the right shape. @throws HasheeError `INVALID_CHECKPOINT` */
-export function requiredTensors({ config, heads, weights }: Checkpoint): string[] {
-  const present = new Set(weights.names());
-  const wanted = [...encoderTensors(config), ...heads.flatMap((head) => headTensors(head, config.hiddenSize))];
-  for (const [name, expected] of wanted) {
-    const actual = present.has(name) ? weights.shape(name) : undefined;
-    if (actual?.join() === expected.join()) continue;
-    const found = actual ? `has shape [${actual.join(', ')}]` : 'is missing';
-    throw new HasheeError(
-      'INVALID_CHECKPOINT',
-      `Tensor "${name}" ${found}; the config asks for [${expected.join(', ')}].`,
-      { fields: { name, expected, actual } },
-    );
-  }
-  return wanted.map(([name]) => name);
 }

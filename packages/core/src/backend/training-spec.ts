@@ -1,4 +1,6 @@
-import { HasheeError, type HeadConfig, type LossTerm, type TrainingSpec } from '@hashee/core';
+import { HasheeError } from '../errors.js';
+import type { HeadConfig } from '../head.js';
+import type { LossTerm, TrainingSpec } from '../trainer.js';
 import { optimizerSettings } from './optimizer-settings.js';
 
 const KINDS: readonly LossTerm['kind'][] = [

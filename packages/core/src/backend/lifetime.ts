@@ -1,14 +1,14 @@
-import { HasheeError } from '@hashee/core';
+import { HasheeError } from '../errors.js';
 
 /** Keeps what an encoder or trainer holds until the last call that uses it has ended. */
 export class Lifetime {
   readonly #what: string;
-  readonly #release: () => void;
+  readonly #release: () => void | Promise<void>;
   #users = 0;
   #disposal: Promise<void> | undefined;
   #drained: (() => void) | undefined;
 
-  constructor(what: string, release: () => void) {
+  constructor(what: string, release: () => void | Promise<void>) {
     this.#what = what;
     this.#release = release;
   }
@@ -39,6 +39,6 @@ export class Lifetime {
 
   async #end(): Promise<void> {
     if (this.#users > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
-    this.#release();
+    await this.#release();
   }
 }

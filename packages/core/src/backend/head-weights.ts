@@ -1,11 +1,15 @@
-import { HasheeError, type HeadConfig, headTensors, Random, type WeightSource } from '@hashee/core';
+import { HasheeError } from '../errors.js';
+import type { HeadConfig } from '../head.js';
+import { Random } from '../random.js';
+import { headTensors } from '../weight-names.js';
+import type { WeightSource } from '../weights.js';
 
 /** Standard deviation of new weights, as BERT's `initializer_range`. */
 const DEVIATION = 0.02;
 
 /**
  * Weights of a head: the checkpoint's where it has them all; else the pretrained pooler for a tanh layer, N(0, 0.02) for the
- * matrices and 0 for the biases. The same seed gives the numbers that every other runtime draws.
+ * matrices and 0 for the biases. The same seed gives the numbers in every runtime.
  * @throws HasheeError `INVALID_CHECKPOINT` where the checkpoint has the head in another shape
  */
 export async function headWeights(

@@ -1,4 +1,4 @@
-import type { OptimizerSpec } from '@hashee/core';
+import type { OptimizerSpec } from '../trainer.js';
 
 /** Optimizer settings with their defaults filled in. */
 export type OptimizerSettings = { readonly [K in keyof OptimizerSpec]-?: number };

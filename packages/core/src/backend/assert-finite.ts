@@ -1,4 +1,4 @@
-import { HasheeError } from '@hashee/core';
+import { HasheeError } from '../errors.js';
 
 /** @throws HasheeError `RUNTIME` where weights hold NaN or infinities, or overflow on this input */
 export function assertFinite(values: Float32Array, what: string): void {
