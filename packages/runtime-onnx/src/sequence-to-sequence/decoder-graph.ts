@@ -16,15 +16,6 @@ import {
 } from '../graph/operators.js';
 import { DECODER } from './decoder-inputs.js';
 
-/** What a graph of the decoder answers; one of each kind serves batches of any size. */
-export interface StepShape {
-  /** Hypotheses change places before the step. */
-  readonly reordered: boolean;
-  /** Of several new tokens, answers only the last of each hypothesis. */
-  readonly lastOnly: boolean;
-  readonly scores: 'logits' | 'log-probabilities';
-}
-
 interface DecoderContext {
   readonly graph: Graph;
   readonly config: SequenceToSequenceConfig;
@@ -46,22 +37,41 @@ export function crossGraph(config: SequenceToSequenceConfig): Graph {
   return graph;
 }
 
+/** Keys and values of hypotheses in the order of those that continue them. Apart from the step: that holds the weights, and is there once. */
+export function reorderGraph(config: SequenceToSequenceConfig): Graph {
+  const graph = new Graph();
+  const { heads: A, headSize: D, layers } = config.decoder;
+  const parents = graph.input(DECODER.parents, 'int64', ['R']);
+  for (let layer = 1; layer <= layers; layer++)
+    for (const name of [DECODER.pastKey(layer), DECODER.pastValue(layer)])
+      graph.output(gatherRows(graph, graph.input(name, 'float32', ['R0', A, 'P', D]), parents), `reordered_${name}`);
+  return graph;
+}
+
+/** Logits to their logarithmic softmax. */
+export function logSoftmaxGraph(): Graph {
+  const graph = new Graph();
+  const logits = graph.input(DECODER.logits, 'float32', ['rows', 'V']);
+  graph.output(graph.add('LogSoftmax', [logits], { axis: -1 }), DECODER.logProbabilities);
+  return graph;
+}
+
 /**
  * New tokens through the decoder: each attends to the tokens before it, whose keys and values are given, and to the encoder's
  * states. Hypotheses of one source are queries of one product, so its keys and values are read once.
+ * @param lastOnly of several new tokens, answers only the last of each hypothesis
  */
-export function stepGraph(config: SequenceToSequenceConfig, shape: StepShape): Graph {
+export function stepGraph(config: SequenceToSequenceConfig, lastOnly: boolean): Graph {
   const graph = new Graph();
   const context = { graph, config };
   let x = embed(context);
   for (let layer = 1; layer <= config.decoder.layers; layer++) {
-    x = attend(context, `layers.${layer}.self`, x, (q) => selfAttention(context, layer, x, q, shape.reordered));
+    x = attend(context, `layers.${layer}.self`, x, (q) => selfAttention(context, layer, x, q));
     x = attend(context, `layers.${layer}.cross`, x, (q) => crossAttention(context, layer, q));
     x = feedForward(context, layer, x);
   }
-  if (shape.lastOnly) x = gatherRows(graph, x, graph.input(DECODER.last, 'int64', ['R']));
-  const logits = map(context, 'vocabulary', x); // [R·N, V]
-  graph.output(shape.scores === 'logits' ? logits : graph.add('LogSoftmax', [logits], { axis: -1 }), DECODER.scores);
+  if (lastOnly) x = gatherRows(graph, x, graph.input(DECODER.last, 'int64', ['R']));
+  graph.output(map(context, 'vocabulary', x), DECODER.logits); // [R·N, V]
   return graph;
 }
 
@@ -89,13 +99,10 @@ function attend(context: DecoderContext, name: string, x: Value, mix: (queries: 
 }
 
 /** @param q [R·N, A·D] @returns [R·N, A·D] */
-function selfAttention(context: DecoderContext, layer: number, x: Value, q: Value, reordered: boolean): Value {
+function selfAttention(context: DecoderContext, layer: number, x: Value, q: Value): Value {
   const { graph, config } = context;
   const { heads: A, headSize: D } = config.decoder;
-  const past = (name: string): Value => {
-    const value = graph.input(name, 'float32', ['R0', A, 'P', D]);
-    return reordered ? gatherRows(graph, value, graph.input(DECODER.parents, 'int64', ['R'])) : value;
-  };
+  const past = (name: string): Value => graph.input(name, 'float32', ['R', A, 'P', D]);
   const byHead = (rows: Value): Value => headsFirst(context, rows, DECODER.rowsShape); // [R, A, N, D]
   const name = `layers.${layer}.self`;
   const keys = concat(graph, [past(DECODER.pastKey(layer)), byHead(map(context, `${name}.key`, x))], 2);

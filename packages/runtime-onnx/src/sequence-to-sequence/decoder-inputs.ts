@@ -33,5 +33,6 @@ export const DECODER = {
   presentKey: (layer: number): string => `present_key_${layer}`,
   presentValue: (layer: number): string => `present_value_${layer}`,
   /** float32 [R, V] or [R·N, V] */
-  scores: 'scores',
+  logits: 'logits',
+  logProbabilities: 'log_probabilities',
 } as const;

@@ -11,12 +11,12 @@ import {
   throwIfAborted,
   vocabularyMacs,
 } from '@hashee/core';
-import { assertFinite } from '@hashee/core/backend';
 import { Int64Writer } from '../encoder/int64.js';
 import type { Feed } from '../encoder/plan.js';
+import { assertFinite } from '../inference/finite.js';
 import type { SessionPool } from '../inference/session-pool.js';
 import { type CrossCache, MASKED } from './cross-cache.js';
-import { type StepShape, stepGraph } from './decoder-graph.js';
+import { logSoftmaxGraph, reorderGraph, stepGraph } from './decoder-graph.js';
 import { DECODER } from './decoder-inputs.js';
 
 /** What the encoder left for a decoding. */
@@ -82,33 +82,30 @@ export class OnnxDecoding implements Decoding {
     const N = tokens.length / R;
     this.#check(tokens, R, N);
     const started = performance.now();
-    const shape: StepShape = {
-      reordered: this.#parents !== undefined,
-      lastOnly: positions === 'last' && N > 1,
-      scores,
-    };
+    const lastOnly = positions === 'last' && N > 1;
     this.#running = true;
     let answer: Float32Array;
     try {
       answer = await this.#pool.use(async () => {
-        const key = `step:${shape.reordered ? 'reordered' : ''}:${shape.lastOnly ? 'last' : ''}:${scores}`;
-        const session = await this.#pool.get(key, () => stepGraph(this.#config, shape));
+        if (this.#parents) await this.#reorder(this.#parents);
+        const session = await this.#pool.get(lastOnly ? 'step:last' : 'step', () => stepGraph(this.#config, lastOnly));
         throwIfAborted(signal, 'Decoding');
         const results = await session.run(this.#feeds(cross, tokens, R, N));
         throwIfAborted(signal, 'Decoding');
+        const logits = results[DECODER.logits].data as Float32Array;
+        const answered = scores === 'logits' ? logits : await this.#logProbabilities(logits);
         for (let layer = 1; layer <= this.#config.decoder.layers; layer++) {
           this.#past.set(DECODER.pastKey(layer), results[DECODER.presentKey(layer)].data as Float32Array);
           this.#past.set(DECODER.pastValue(layer), results[DECODER.presentValue(layer)].data as Float32Array);
         }
-        return results[DECODER.scores].data as Float32Array;
+        return answered;
       });
     } finally {
       this.#running = false;
     }
     assertScores(answer, scores, this.#config.encoder.vocabSize);
-    this.#parents = undefined;
     this.#rows = R;
-    this.#count(cross, N, shape.lastOnly ? R : R * N, performance.now() - started);
+    this.#count(cross, N, lastOnly ? R : R * N, performance.now() - started);
     this.#length += N;
     return answer;
   }
@@ -174,7 +171,7 @@ export class OnnxDecoding implements Decoding {
   }
 
   #feeds(cross: CrossCache, tokens: Int32Array, R: number, N: number): Map<string, Feed> {
-    const { heads: A, headSize: D, positionOffset, layers } = this.#config.decoder;
+    const { heads: A, headSize: D, positionOffset } = this.#config.decoder;
     const P = this.#length;
     const B = this.#sources.length;
     const int64 = (values: ArrayLike<number>): Feed => ({
@@ -184,7 +181,7 @@ export class OnnxDecoding implements Decoding {
     });
     const mask = new Float32Array(N * (P + N));
     for (let n = 0; n < N; n++) mask.fill(MASKED, n * (P + N) + P + n + 1, (n + 1) * (P + N));
-    const feeds = new Map<string, Feed>([
+    return new Map<string, Feed>([
       ...cross.feeds(),
       [DECODER.inputIds, int64(tokens)],
       [DECODER.positionIds, int64(tokens.map((_, i) => positionOffset + P + (i % N)))],
@@ -192,16 +189,42 @@ export class OnnxDecoding implements Decoding {
       [DECODER.sourcesShape, int64([B, this.#width * N, A, D])],
       [DECODER.causalMask, { type: 'float32', data: mask, dims: [N, P + N] }],
       [DECODER.last, int64(Int32Array.from({ length: R }, (_, r) => r * N + N - 1))],
-      [DECODER.parents, int64(this.#parents ?? [])],
+      ...this.#pastFeeds(R),
     ]);
-    for (let layer = 1; layer <= layers; layer++)
-      for (const name of [DECODER.pastKey(layer), DECODER.pastValue(layer)])
-        feeds.set(name, {
+  }
+
+  /** Keys and values so far, of `rows` hypotheses. */
+  #pastFeeds(rows: number): [string, Feed][] {
+    const { heads: A, headSize: D, layers } = this.#config.decoder;
+    return Array.from({ length: layers }, (_, index) => [DECODER.pastKey(index + 1), DECODER.pastValue(index + 1)])
+      .flat()
+      .map((name) => [
+        name,
+        {
           type: 'float32',
           data: this.#past.get(name) ?? new Float32Array(0),
-          dims: [this.#rows, A, P, D],
-        });
-    return feeds;
+          dims: [rows, A, this.#length, D],
+        },
+      ]);
+  }
+
+  async #reorder(parents: Int32Array): Promise<void> {
+    if (this.#length > 0) {
+      const session = await this.#pool.get('reorder', () => reorderGraph(this.#config));
+      const feed: Feed = { type: 'int64', data: Int64Writer.from(parents), dims: [parents.length] };
+      const results = await session.run(new Map([...this.#pastFeeds(this.#rows), [DECODER.parents, feed]]));
+      for (const name of this.#past.keys()) this.#past.set(name, results[`reordered_${name}`].data as Float32Array);
+    }
+    this.#rows = parents.length;
+    this.#parents = undefined;
+  }
+
+  async #logProbabilities(logits: Float32Array): Promise<Float32Array> {
+    const { vocabSize: V } = this.#config.encoder;
+    const session = await this.#pool.get('log-softmax', logSoftmaxGraph);
+    const feed: Feed = { type: 'float32', data: logits, dims: [logits.length / V, V] };
+    const results = await session.run(new Map([[DECODER.logits, feed]]));
+    return results[DECODER.logProbabilities].data as Float32Array;
   }
 
   #count(cross: CrossCache, N: number, answers: number, milliseconds: number): void {
