@@ -8,6 +8,7 @@ Needs torch and transformers, from any index.
 
 import argparse
 import json
+import resource
 import sys
 import time
 
@@ -71,7 +72,9 @@ def main():
                 scores, best = model(**inputs).logits.softmax(-1).max(-1)
                 answers += [[labels[label], score] for label, score in zip(best.tolist(), scores.tolist())]
         milliseconds = 1000 * (time.perf_counter() - started)
-        print(json.dumps({"milliseconds": milliseconds, "answers": answers}), flush=True)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        reply = {"milliseconds": milliseconds, "answers": answers, "peakMemoryBytes": peak}
+        print(json.dumps(reply), flush=True)
 
 
 if __name__ == "__main__":

@@ -87,16 +87,16 @@ async function measure(options: BenchOptions, context: Context): Promise<PeersRe
   const versions: Record<string, string> = {};
   const all: Bench = { options, context, prepared, table, texts, rows, progress, versions };
   const cells: BenchCell[] = [];
-  const fresh: FreshStart[] = [];
+  let starts: Awaited<ReturnType<typeof measureFresh>> = { fresh: [], freshSkipped: [] };
   try {
     if (!options.onlyFresh) for (const setting of settings) cells.push(...(await measureSetting(all, setting)));
-    if (options.fresh) fresh.push(...(await measureFresh(all)));
+    if (options.fresh) starts = await measureFresh(all);
   } finally {
     progress.stop();
   }
   const { config } = prepared.model;
   return parsePeersReport({
-    ...{ format: 'hashee-peers', version: 1, date, part, task, rounds, warmup, machine, versions, cells, fresh },
+    ...{ format: 'hashee-peers', version: 1, date, part, task, rounds, warmup, machine, versions, cells, ...starts },
     command: commandOf(options),
     model: {
       name: prepared.name,
@@ -209,7 +209,7 @@ async function openRow(
   }
 }
 
-async function measureFresh(all: Bench): Promise<FreshStart[]> {
+async function measureFresh(all: Bench): Promise<Pick<PeersReport, 'fresh' | 'freshSkipped'>> {
   const { context, texts, rows, progress, prepared } = all;
   const { signal, execArgv } = context;
   const { config, tokenizer } = prepared.model;
@@ -218,15 +218,19 @@ async function measureFresh(all: Bench): Promise<FreshStart[]> {
   const encoded = texts.map((text) => tokenizer.encode(text, { maxLength: config.maxLength }));
   const [{ batches }] = planWork(texts, encoded, { batchSize, order: 'sorted', limit: 1, setting });
   const slice = { batches: [batches[batches.length >> 1]] };
-  const starts: FreshStart[] = [];
+  const fresh: FreshStart[] = [];
+  const freshSkipped: PeersReport['freshSkipped'][number][] = [];
+  const settings = settingsFor(all, { setting, batchSize });
   for (const [done, row] of rows.entries()) {
     progress.update({ done, total: rows.length, text: `${row.name} in a fresh process` });
-    const settings = settingsFor(all, { setting, batchSize });
-    if (row.refuses(settings) !== undefined) continue;
-    const start = await measureFreshStart(row, settings, slice, { signal, execArgv });
-    if (start) starts.push(start);
+    const outcome = row.refuses(settings) ?? (await measureFreshStart(row, settings, slice, { signal, execArgv }));
+    if (typeof outcome === 'string') freshSkipped.push({ row: row.name, reason: outcome });
+    else {
+      fresh.push(outcome.start);
+      Object.assign(all.versions, outcome.versions);
+    }
   }
-  return starts;
+  return { fresh, freshSkipped };
 }
 
 function commandOf(options: BenchOptions): string {

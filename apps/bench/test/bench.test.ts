@@ -75,11 +75,22 @@ test('what a row needs and is not there is said in the report', async () => {
   const missing = ['--python', join(folder, 'no-python'), '--no-fresh', '--json'];
   const { code, stdout } = await run(...tiny, ...short, ...rows, ...missing);
   expect(code).toBe(0);
-  const [{ skipped }] = parsePeersReport(JSON.parse(stdout)).cells;
+  const { cells, freshSkipped } = parsePeersReport(JSON.parse(stdout));
+  const [{ skipped }] = cells;
+  expect(freshSkipped).toEqual([]);
   expect(skipped).toMatchObject([
     { row: 'transformers-q8', reason: expect.stringContaining('texts only') },
     { row: 'pytorch-fp32', reason: expect.stringContaining('torch and transformers') },
   ]);
+});
+
+test('a fresh process without Python says so and the others go on', async () => {
+  const rows = ['--only-fresh', '--rows', 'pytorch-fp32', '--python', join(folder, 'no-python'), '--json'];
+  const { code, stdout, stderr } = await run(...tiny, ...rows);
+  expect([code, stderr]).toEqual([0, '']);
+  const { cells, fresh, freshSkipped } = parsePeersReport(JSON.parse(stdout));
+  expect([cells, fresh]).toEqual([[], []]);
+  expect(freshSkipped).toMatchObject([{ row: 'pytorch-fp32', reason: expect.stringContaining('torch') }]);
 });
 
 test('all commands of the README are understood', async () => {

@@ -9,18 +9,29 @@ export interface FreshOrder {
   readonly slice: WorkSlice;
 }
 
-export type FreshTimes = Pick<FreshStart, 'loadMilliseconds' | 'firstMilliseconds'>;
+/** What it answers: times, or why the row can't take part. */
+export type FreshResult =
+  | (Pick<FreshStart, 'loadMilliseconds' | 'firstMilliseconds'> & {
+      readonly versions: Readonly<Record<string, string>>;
+      /** Of another process that computes. */
+      readonly peakMemoryBytes: number | undefined;
+    })
+  | { readonly refusal: string };
 
-/** Loads a row in a process of its own, lets it answer one batch, and says how long that took and how much memory. */
+/**
+ * Loads a row in a process of its own, lets it answer one batch, and says how long that took and how much memory.
+ * @returns the reason where the row can't take part
+ */
 export async function measureFreshStart(
   row: Row,
   settings: OpenSettings,
   slice: WorkSlice,
   options: { readonly signal: AbortSignal; readonly execArgv?: readonly string[] | undefined },
-): Promise<FreshStart | undefined> {
+): Promise<{ readonly start: FreshStart; readonly versions: Readonly<Record<string, string>> } | string> {
   const task = new URL(import.meta.url.endsWith('.ts') ? './fresh-task.ts' : './fresh-task.js', import.meta.url);
-  const outcome = await runInFreshProcess<FreshOrder, FreshTimes>(task, { row: row.name, settings, slice }, options);
-  if (outcome.status !== 'done') return undefined;
-  const { peakMemoryBytes, result } = outcome;
-  return { row: row.name, ...result, batchSize: settings.batchSize, peakMemoryBytes };
+  const outcome = await runInFreshProcess<FreshOrder, FreshResult>(task, { row: row.name, settings, slice }, options);
+  if (outcome.status !== 'done') return 'it ran out of memory';
+  if ('refusal' in outcome.result) return outcome.result.refusal;
+  const { versions, peakMemoryBytes = outcome.peakMemoryBytes, ...times } = outcome.result;
+  return { start: { row: row.name, ...times, batchSize: settings.batchSize, peakMemoryBytes }, versions };
 }

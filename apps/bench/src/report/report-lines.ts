@@ -15,6 +15,7 @@ export function reportLines(report: PeersReport): string[] {
     `\`${report.command}\``,
     ...cells.flatMap((cell) => ['', ...cellLines(cell, report)]),
     ...(fresh.length > 0 ? ['', ...freshLines(fresh)] : []),
+    ...report.freshSkipped.map(({ row, reason }) => `\n${row} not in a fresh process: ${reason}.`),
   ];
 }
 
@@ -57,11 +58,12 @@ function shareOf({ overDense }: RowResult, exitLayers: number): string {
 }
 
 function freshLines(fresh: readonly FreshStart[]): string[] {
-  const head = ['row, in a fresh process', 'load ms', 'first batch ms', 'peak MiB'];
+  const head = ['row, in a fresh process', 'load ms', 'first batch ms', 'together', 'peak MiB'];
   const body = fresh.map(({ row, loadMilliseconds, firstMilliseconds, peakMemoryBytes }) => [
     row,
     loadMilliseconds.toFixed(0),
     firstMilliseconds.toFixed(0),
+    (loadMilliseconds + firstMilliseconds).toFixed(0),
     (peakMemoryBytes / 2 ** 20).toFixed(0),
   ]);
   return table([head, ...body]);

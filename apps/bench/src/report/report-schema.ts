@@ -30,6 +30,8 @@ const rowResult = z.object({
   answers: z.object({ equal: share.max(1), scoreDifference: share.max(1) }),
 });
 
+const skipped = z.array(z.object({ row: text, reason: text }));
+
 const cell = z.object({
   threads: count,
   workers: count.optional(),
@@ -43,7 +45,7 @@ const cell = z.object({
   turns: count,
   bestDense: z.object({ fp32: text.optional(), q8: text.optional() }),
   rows: z.array(rowResult).min(1),
-  skipped: z.array(z.object({ row: text, reason: text })),
+  skipped,
 });
 
 const report = z.object({
@@ -91,6 +93,7 @@ const report = z.object({
       peakMemoryBytes: positive,
     }),
   ),
+  freshSkipped: skipped.default([]),
 });
 
 /**

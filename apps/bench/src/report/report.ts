@@ -50,12 +50,12 @@ export interface BenchCell {
 /** A row alone in a fresh process: from its first import to its first answer. */
 export interface FreshStart {
   readonly row: string;
-  /** Imports and loading. */
+  /** Imports and loading. Some rows make their sessions here, some with the first batch: their sum is what compares. */
   readonly loadMilliseconds: number;
   /** The first batch. */
   readonly firstMilliseconds: number;
   readonly batchSize: number;
-  /** Of the whole process, Node included. */
+  /** Of the whole process that computes. */
   readonly peakMemoryBytes: number;
 }
 
@@ -85,4 +85,5 @@ export interface PeersReport {
   readonly rows: readonly (Pick<Row, 'name' | 'computes' | 'lastLayer' | 'about'> & { readonly dtype: RowDtype })[];
   readonly cells: readonly BenchCell[];
   readonly fresh: readonly FreshStart[];
+  readonly freshSkipped: BenchCell['skipped'];
 }

@@ -10,6 +10,7 @@ const REST_MILLISECONDS = 100;
 
 interface Reply {
   readonly milliseconds: number;
+  readonly peakMemoryBytes: number;
   readonly answers: readonly (readonly [label: string, score: number])[];
 }
 
@@ -61,9 +62,9 @@ async function openPython({ place, part, setting, python = 'python3' }: OpenSett
     versions,
     async run({ batches }) {
       child.stdin.write(`${JSON.stringify({ batches: batches.map((batch) => turnOf(batch, part)) })}\n`);
-      const { milliseconds, answers } = (await read()) as Reply;
+      const { milliseconds, peakMemoryBytes, answers } = (await read()) as Reply;
       if (setting.threads > 1) await new Promise((done) => setTimeout(done, REST_MILLISECONDS));
-      return { milliseconds, answers: answers.map(([label, score]) => ({ label, score })) };
+      return { milliseconds, peakMemoryBytes, answers: answers.map(([label, score]) => ({ label, score })) };
     },
     async dispose() {
       if (closed) return;

@@ -28,6 +28,8 @@ export interface SliceOutcome {
   readonly macs?: number | undefined;
   /** By a clock of its own, for work in another process. */
   readonly milliseconds?: number | undefined;
+  /** Of that other process so far. */
+  readonly peakMemoryBytes?: number | undefined;
 }
 
 /** How the cores are used. */
