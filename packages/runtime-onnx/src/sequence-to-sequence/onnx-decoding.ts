@@ -11,9 +11,9 @@ import {
   throwIfAborted,
   vocabularyMacs,
 } from '@hashee/core';
+import { assertFinite } from '@hashee/core/backend';
 import { Int64Writer } from '../encoder/int64.js';
 import type { Feed } from '../encoder/plan.js';
-import { assertFinite } from '../inference/finite.js';
 import type { SessionPool } from '../inference/session-pool.js';
 import { type CrossCache, MASKED } from './cross-cache.js';
 import { logSoftmaxGraph, reorderGraph, stepGraph } from './decoder-graph.js';
