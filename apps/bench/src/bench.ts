@@ -241,6 +241,8 @@ function commandOf(options: BenchOptions): string {
     ...['--threads', options.threads.join(',') || '0'],
     ...(options.workers.length > 0 ? ['--workers', options.workers.join(',')] : []),
     ...['--limit', String(options.limit), '--rounds', String(options.rounds)],
+    ...(options.seconds === undefined ? [] : ['--seconds', String(options.seconds)]),
+    ...(options.onlyFresh ? ['--only-fresh'] : options.fresh ? [] : ['--no-fresh']),
   ];
   return `npm run -s bench -- ${words.join(' ')}`;
 }
