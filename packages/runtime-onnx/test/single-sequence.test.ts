@@ -45,7 +45,11 @@ describe('a sequence alone gets the answer that it gets in company', () => {
         const L = config.layers;
         const exits = Uint8Array.from(together.inputIds, (_, t) => 1 + ((t * 5 + 2) % L));
         // By the table; by occurrence, where the first token may leave early; and all at once.
-        for (const batch of [together, { ...together, exitLayers: exits }, { ...together, exitLayers: new Uint8Array(exits.length).fill(1) }])
+        for (const batch of [
+          together,
+          { ...together, exitLayers: exits },
+          { ...together, exitLayers: new Uint8Array(exits.length).fill(1) },
+        ])
           for (const hidden of [false, true]) {
             const [own, wanted] = [
               await encoder.forward(first(batch), { hidden }),
