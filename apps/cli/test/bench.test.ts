@@ -104,7 +104,8 @@ describe('hashee bench', () => {
       const { texts, cells } = await measure(many, '-b', '1,32', '-t', '1', '--what', part, '--rounds', '2');
       expect(cells.map(({ slices }) => slices)).toEqual([4, 2]);
       expect(cells.map(({ speedup }) => speedup.pairs)).toEqual([8, 4]);
-      expect(cells[0].dense.macs).toBe(cells[1].dense.macs);
+      // One by one, folding keys and values into the queries of the last layer doesn’t pay.
+      expect(cells[0].dense.macs).toBeGreaterThanOrEqual(cells[1].dense.macs);
       expect(texts.sequences).toBe(150);
       for (const { speedup } of cells) {
         expect(speedup.low).toBeLessThanOrEqual(speedup.median);

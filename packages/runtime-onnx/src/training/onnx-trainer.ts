@@ -25,11 +25,10 @@ import {
   validateTrainingSpec,
 } from '@hashee/core/backend';
 import type { Tensor } from 'onnxruntime-common';
-import { type AttentionPreference, fullLayersOf } from '../encoder/choose-shape.js';
+import { type AttentionPreference, chooseShape, fullLayersOf } from '../encoder/choose-shape.js';
 import { readsFirstOnly } from '../encoder/head.js';
 import { type Feed, planBatch } from '../encoder/plan.js';
 import { type EncoderShape, shapeKey } from '../encoder/shape.js';
-import { ShapeCache } from '../encoder/shape-cache.js';
 import { OnnxEncoder } from '../inference/onnx-encoder.js';
 import { SessionPool } from '../inference/session-pool.js';
 import type { OrtModule } from '../session/ort.js';
@@ -66,7 +65,6 @@ export class OnnxTrainer implements Trainer {
   readonly #settings: SessionSettings;
   readonly #choices: TrainerChoices;
   readonly #pool: SessionPool;
-  readonly #shapes = new ShapeCache();
   readonly #graphs = new Map<string, TrainingGraph>();
   readonly #importance = new Map<string, ReturnType<typeof headImportanceGraph>>();
   readonly #dropout: DropoutFeeds;
@@ -295,7 +293,8 @@ export class OnnxTrainer implements Trainer {
     only?: readonly number[],
   ): EncoderShape {
     const lastLayer = heads.reduce((last, { layer }) => Math.max(last, layer), 1);
-    return this.#shapes.shapeFor({
+    // By the batch alone, not by what came before: a run that goes on computes what it would have.
+    return chooseShape({
       config: this.#config,
       exitLayers,
       offsets: batch.offsets,
