@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# From an empty folder to a fine-tuned, exported, faster classifier.
+#
+#   bash first-classifier.sh [train.tsv dev.tsv]     TSV with the columns sentence and label
+#
+# HASHEE_BASE names the pretrained encoder, a folder or a name on the Hugging Face hub; HASHEE_EPOCHS and HASHEE_SPEEDUP what they say.
+# Needs the hashee command: npm install --global @hashee/cli, or an alias of `npm run -s hashee --` in a clone.
+set -euo pipefail
+
+base=${HASHEE_BASE:-sentence-transformers/all-MiniLM-L6-v2}
+train=${1:-train.tsv}
+dev=${2:-dev.tsv}
+
+hashee train --train "$train" --dev "$dev" --model "$base" --output classifier \
+  --epochs "${HASHEE_EPOCHS:-4}" --speedup "${HASHEE_SPEEDUP:-2}"
+
+echo 'With its exits, then without:'
+hashee evaluate "$dev" --model classifier --json | tee with-exits.json
+hashee evaluate "$dev" --model classifier --dense --json | tee without-exits.json
+
+hashee classify --model classifier "Where is my parcel?"
+hashee export classifier --output classifier-onnx
+echo 'classifier-onnx is ready for transformers.js, onnxruntime-web and onnxruntime.'

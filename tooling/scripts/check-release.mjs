@@ -1,0 +1,228 @@
+// `npm run check:release`: packs every published package, installs it alone with its peers into an empty project, by npm and
+// by pnpm, and runs the examples of its README there; on this Node, and on the newest that npm has.
+// Arguments: names of packages to check, such as `core`; all without. Ends with the line `N passed, N failed`.
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, relative } from 'node:path';
+import * as workspace from './workspace.mjs';
+
+const only = process.argv.slice(2);
+const folder = mkdtempSync(join(tmpdir(), 'hashee-check-'));
+const total = { passed: 0, failed: 0 };
+
+/**
+ * @param {string} program
+ * @param {readonly string[]} parameters
+ * @param {string} cwd
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<workspace.Finished>}
+ */
+function runIn(program, parameters, cwd, env) {
+  return new Promise((resolve) => {
+    const child = spawn(program, parameters, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => (output += text));
+    child.on('error', (error) => resolve({ code: 127, output: error.message }));
+    child.on('close', (code) => resolve({ code: code ?? 1, output }));
+  });
+}
+
+/**
+ * @param {string} what
+ * @param {() => Promise<workspace.Finished>} work
+ */
+async function check(what, work) {
+  const started = performance.now();
+  const { code, output } = await work();
+  const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`;
+  process.stdout.write(
+    code === 0 ? `ok      ${what}, ${seconds}\n` : `FAILED  ${what}, ${seconds}\n${output.trimEnd()}\n`,
+  );
+  if (code === 0) total.passed++;
+  else total.failed++;
+  return code === 0;
+}
+
+/** @typedef {{ directory: string, manifest: any, tarball: string }} Packed */
+
+/** @param {NodeJS.ProcessEnv} env @returns {Promise<Packed[]>} */
+async function pack(env) {
+  const members = workspace
+    .packageDirectories()
+    .filter(
+      (directory) => dirname(directory) !== join(workspace.root, 'tooling') && existsSync(join(directory, 'README.md')),
+    )
+    .map((directory) => ({ directory, manifest: JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) }))
+    .filter(({ manifest }) => manifest.private !== true);
+  const packed = [];
+  for (const { directory, manifest } of members) {
+    const into = join(folder, 'tarballs', manifest.name.replace('/', '-'));
+    mkdirSync(into, { recursive: true });
+    const { code, output } = await runIn('pnpm', ['pack', '--pack-destination', into], directory, env);
+    if (code !== 0) throw new workspace.SetupFailure(`pnpm pack of ${manifest.name}`, output);
+    packed.push({ directory, manifest, tarball: join(into, readdirSync(into)[0]) });
+  }
+  return packed;
+}
+
+/**
+ * The package and those of ours that it needs. @param {readonly Packed[]} all @param {readonly string[]} names
+ * @returns {Packed[]}
+ */
+function closure(all, names) {
+  /** @type {Set<Packed>} */
+  const found = new Set();
+  /** @param {string} name */
+  const visit = (name) => {
+    const member = all.find(({ manifest }) => manifest.name === name);
+    if (!member || found.has(member)) return;
+    found.add(member);
+    for (const dependency of Object.keys(member.manifest.dependencies ?? {})) visit(dependency);
+  };
+  for (const name of names) visit(name);
+  return [...found];
+}
+
+/** Examples of a README: blocks marked ts, and what they announce to print. @param {string} markdown */
+const examplesOf = (markdown) =>
+  [...markdown.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => ({
+    code,
+    prints: [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, text]) => text.trimEnd()),
+  }));
+
+/** @param {string} expected `…` stands for any text */
+const pattern = (expected) =>
+  new RegExp(
+    `^${expected
+      .split('…')
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+      .join('.*')}$`,
+  );
+
+/**
+ * An empty project with one package, installed from tarballs: what its README's examples import besides is installed as well.
+ * @param {Packed} member @param {readonly Packed[]} all @param {string} project
+ */
+function makeProject(member, all, project) {
+  const examples = examplesOf(readFileSync(join(member.directory, 'README.md'), 'utf8'));
+  const imported = examples.flatMap(({ code }) =>
+    [...code.matchAll(/from '((?:@[\w-]+\/)?[\w-]+)/g)].map(([, name]) => name),
+  );
+  const ours = closure(all, [member.manifest.name, ...imported]);
+  /** @type {Record<string, string>} */
+  const dependencies = {};
+  for (const { manifest, tarball } of ours) {
+    dependencies[manifest.name] = `file:${tarball}`;
+    // Optional peers that the workspace tests with and that need no build of their own.
+    for (const peer of Object.keys(manifest.peerDependencies ?? {})) {
+      const version = manifest.devDependencies?.[peer];
+      if (version && !/webgl|webgpu/.test(peer)) dependencies[peer] = version;
+    }
+  }
+  for (const name of imported)
+    if (!dependencies[name] && member.manifest.devDependencies?.[name] && !name.startsWith('@hashee/'))
+      dependencies[name] = member.manifest.devDependencies[name];
+  mkdirSync(project, { recursive: true });
+  const overrides = Object.fromEntries(ours.map(({ manifest, tarball }) => [manifest.name, `file:${tarball}`]));
+  const manifest = { private: true, type: 'module', dependencies, pnpm: { overrides } };
+  writeFileSync(join(project, 'package.json'), JSON.stringify(manifest, undefined, 2));
+  // Files that examples read as a reader in the package's folder would.
+  if (existsSync(join(member.directory, 'test', 'golden')))
+    cpSync(join(member.directory, 'test', 'golden'), join(project, 'test', 'golden'), { recursive: true });
+  return examples;
+}
+
+/**
+ * @param {string} node program @param {string} project @param {string} name
+ * @param {readonly { code: string, prints: readonly string[] }[]} examples
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<workspace.Finished>}
+ */
+async function runExamples(node, project, name, examples, env) {
+  const imported = await runIn(
+    node,
+    ['--input-type=module', '-e', `await import(${JSON.stringify(name)})`],
+    project,
+    env,
+  );
+  if (imported.code !== 0) return imported;
+  const esbuild = await import(join(workspace.root, 'tooling/release/node_modules/esbuild/lib/main.js'));
+  for (const [i, { code, prints }] of examples.entries()) {
+    const file = join(project, `example-${i + 1}.mjs`);
+    writeFileSync(file, (await esbuild.transform(code, { loader: 'ts', format: 'esm', target: 'es2022' })).code);
+    const { code: exit, output } = await runIn(node, [file], project, env);
+    const lines = output.split('\n').slice(0, -1);
+    const right =
+      prints.length === 0 ||
+      (lines.length === prints.length && lines.every((line, k) => pattern(prints[k]).test(line)));
+    if (exit !== 0 || !right)
+      return { code: 1, output: `example ${i + 1}: expected ${JSON.stringify(prints)}, printed ${output}` };
+  }
+  return { code: 0, output: '' };
+}
+
+workspace.refuseOldNode();
+try {
+  if (!workspace.isInstalled()) await workspace.install();
+  // No lifecycle scripts: onnxruntime-node would download libraries for GPUs.
+  const env = {
+    ...(await workspace.toolEnvironment()),
+    npm_config_ignore_scripts: 'true',
+    npm_config_audit: 'false',
+    npm_config_fund: 'false',
+  };
+  const built = await workspace.run(
+    'turbo',
+    ['run', 'build', '--filter=./packages/*', '--filter=@hashee/cli', '--output-logs=errors-only'],
+    { env },
+  );
+  if (built.code !== 0) throw new workspace.SetupFailure('build', built.output);
+  const all = await pack(env);
+  /** @type {[string, string][]} */
+  const nodes = [[`Node ${process.versions.node}`, process.execPath]];
+  const newest = join(folder, 'newest');
+  mkdirSync(newest);
+  writeFileSync(join(newest, 'package.json'), '{ "private": true }');
+  // The package `node` gets its program by an install script, so here scripts run.
+  const got = await runIn('npm', ['install', 'node@latest', '--ignore-scripts=false'], newest, {
+    ...env,
+    npm_config_ignore_scripts: 'false',
+  });
+  const program = join(newest, 'node_modules', '.bin', 'node');
+  const version = got.code === 0 ? await runIn(program, ['--version'], newest, env) : got;
+  if (version.code === 0) nodes.push([`Node ${version.output.trim().slice(1)}`, program]);
+  else process.stdout.write(`The newest Node can't be had here: ${version.output.trim().split('\n').pop()}\n`);
+
+  for (const member of all) {
+    const { name } = member.manifest;
+    if (only.length > 0 && !only.includes(name.split('/')[1])) continue;
+    for (const manager of ['npm', 'pnpm']) {
+      const project = join(folder, `${name.replace('/', '-')}-${manager}`);
+      const examples = makeProject(member, all, project);
+      const parameters =
+        manager === 'npm' ? ['install', '--no-package-lock'] : ['install', '--ignore-workspace', '--no-lockfile'];
+      if (!(await check(`${name}: ${manager} install`, () => runIn(manager, parameters, project, env)))) continue;
+      for (const [title, node] of manager === 'npm' ? nodes : nodes.slice(0, 1)) {
+        const path = [dirname(node), env.PATH].join(delimiter);
+        const what = `${name}: import and ${examples.length} examples, ${manager}, ${title}`;
+        await check(what, () => runExamples(node, project, name, examples, { ...env, PATH: path }));
+        if (member.manifest.bin) {
+          const command = join(project, 'node_modules', relative('.', name), Object.values(member.manifest.bin)[0]);
+          await check(`${name}: its command, ${manager}, ${title}`, () =>
+            runIn(node, [command, 'classify', 'A gripping film.'], project, env),
+          );
+        }
+      }
+      rmSync(project, { recursive: true, force: true });
+    }
+  }
+} catch (error) {
+  total.failed++;
+  process.stdout.write(`FAILED  ${error instanceof Error ? error.message : error}\n`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
+process.exitCode = total.failed === 0 ? 0 : 1;
