@@ -1,6 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -20,6 +31,22 @@ function link(target: string, path: string): void {
   symlinkSync(target, path, 'junction');
 }
 
+let base: string | undefined;
+
+/** The tiny pretrained encoder, made once and in the first folder that needs it. */
+function baseModel(root: string, folder: string): string {
+  if (base) return base;
+  const made = mkdtempSync(join(tmpdir(), 'hashee-base-'));
+  process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+  const script = join(folder, 'make-base.ts');
+  cpSync(fileURLToPath(new URL('make-base.ts', import.meta.url)), script);
+  const like = join(root, 'packages/checkpoint/test/golden/model');
+  execFileSync(process.execPath, [...nodeOptions, script, like, join(made, 'base')], { cwd: folder });
+  rmSync(script);
+  base = join(made, 'base');
+  return base;
+}
+
 /**
  * Makes a folder what a reader's would be: packages are installed, `hashee` and `hashee-compare` are on the PATH, and `base` is a
  * pretrained encoder, a tiny one. For guides that write into a clone, `tooling` and the packages that they change are copied.
@@ -32,10 +59,7 @@ export function prepareGuideFolder(root: string, folder: string): NodeJS.Process
   for (const [name, member] of Object.entries(libraries))
     link(join(root, member, 'node_modules', name), join(folder, 'node_modules', name));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
-  cpSync(fileURLToPath(new URL('make-base.ts', import.meta.url)), join(folder, 'make-base.ts'));
-  const like = join(root, 'packages/checkpoint/test/golden/model');
-  execFileSync(process.execPath, [...nodeOptions, 'make-base.ts', like], { cwd: folder });
-  rmSync(join(folder, 'make-base.ts'));
+  cpSync(baseModel(root, folder), join(folder, 'base'), { recursive: true });
 
   const clone = join(folder, 'clone');
   for (const path of ['tooling/generators/src', 'tooling/scripts', 'packages/hash/src', 'packages/baselines/src'])

@@ -1,4 +1,4 @@
-// Started in the folder of a guide: writes the pretrained encoder `base`, four layers of random weights.
+// Arguments: a model folder to take the tokenizer from, and the one to write: an encoder of four layers with random weights.
 import { loadModel, saveModel } from '@hashee/checkpoint';
 import { tinyCheckpoint, tinyHead } from '@hashee/core/testing';
 
@@ -9,4 +9,4 @@ const checkpoint = tinyCheckpoint({
   config: { vocabSize, layers: 4, heads: [3, 3, 3, 3], maxLength: 32 },
   heads: [head],
 });
-await saveModel('base', { ...checkpoint, base: like });
+await saveModel(process.argv[3], { ...checkpoint, base: like });
