@@ -2,7 +2,8 @@ import type { EncoderConfig, ExitTable, HeadConfig } from '@hashee/core';
 import type { HasheeMetadata, Measurement } from '../hashee/metadata.js';
 import type { SavedDtype } from './model-to-save.js';
 
-const STORED: Readonly<Record<SavedDtype, string>> = {
+/** How weights are stored, in words. */
+export const STORED: Readonly<Record<SavedDtype, string>> = {
   F32: '32-bit floats',
   F16: '16-bit floats',
   I8: '8-bit integers with one scale for each row of a matrix, restored to floats when loaded',
@@ -75,7 +76,7 @@ function usage(task: string): string[] {
   ];
 }
 
-function describeTable({ layers, exitLayer, hash }: ExitTable): string[] {
+export function describeTable({ layers, exitLayer, hash }: ExitTable): string[] {
   const counts = new Array<number>(layers).fill(0);
   for (const layer of exitLayer) counts[layer - 1]++;
   return [
@@ -89,7 +90,7 @@ function describeTable({ layers, exitLayer, hash }: ExitTable): string[] {
   ];
 }
 
-function measurements(title: string, values: readonly Measurement[] | undefined): string[] {
+export function measurements(title: string, values: readonly Measurement[] | undefined): string[] {
   if (!values || values.length === 0) return [];
   return [
     `## ${title}`,
@@ -110,11 +111,11 @@ function plain(text: string): string {
   return text.replace(/[\r\n]+/g, ' ').replace(/[\\`*_{}[\]<>|#]/g, '\\$&');
 }
 
-function yaml(text: string): string {
+export function yaml(text: string): string {
   return JSON.stringify(text);
 }
 
 /** JSON that can't close its fence. */
-function fenced(value: unknown): string {
+export function fenced(value: unknown): string {
   return JSON.stringify(value, null, 2).replaceAll('```', "'''");
 }

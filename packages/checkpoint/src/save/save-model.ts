@@ -1,29 +1,18 @@
-import { copyFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { assertTableFits, type ExitTable, HasheeError, throwIfAborted, validateEncoderConfig } from '@hashee/core';
+import { throwIfAborted, validateEncoderConfig } from '@hashee/core';
 import { ConfigFields } from '../config/config-fields.js';
 import { findFamily } from '../families/find-family.js';
-import { systemError } from '../files/system-error.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import { EXIT_LAYERS_TENSOR, formatHasheeFile, HASHEE_FILE } from '../hashee/hashee-file.js';
-import { exists, WEIGHTS_FILE } from '../model/find-weights.js';
-import { type TensorToWrite, writeSafetensors } from '../safetensors/write-safetensors.js';
+import { WEIGHTS_FILE } from '../model/find-weights.js';
+import { writeSafetensors } from '../safetensors/write-safetensors.js';
+import { copyTokenizer } from './copy-tokenizer.js';
+import { assertTableToSave, exitLayersToWrite } from './exit-table-to-save.js';
 import { modelCard } from './model-card.js';
 import type { ModelToSave } from './model-to-save.js';
 import { publishFolder } from './publish-folder.js';
 import { tensorsToWrite } from './tensors-to-write.js';
 import { writeConfig } from './write-config.js';
-
-const TOKENIZER_FILES = [
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'vocab.txt',
-  'vocab.json',
-  'merges.txt',
-  'spiece.model',
-];
 
 export interface SaveModelOptions {
   /** Replace the model in a folder that isn't empty. Its other files stay. @default false */
@@ -47,11 +36,11 @@ export async function saveModel(directory: string, model: ModelToSave, options: 
   const target = resolve(directory);
   validateEncoderConfig(config);
   const family = findFamily(new ConfigFields({ model_type: config.modelType }, 'The model to save'));
-  if (exitTable) assertTable(exitTable, model);
+  if (exitTable) assertTableToSave(exitTable, config, base.tokenizer.fingerprint);
   const shape = { family, config, heads };
   const huggingFaceConfig = writeConfig(base.huggingFaceConfig, shape, dtype);
   const tensors = tensorsToWrite(shape, weights, dtype, target);
-  if (exitTable) tensors.push(exitLayers(exitTable));
+  if (exitTable) tensors.push(exitLayersToWrite(exitTable));
   const hasheeFile = formatHasheeFile({
     layers: config.layers,
     vocabulary: config.vocabSize,
@@ -70,34 +59,4 @@ export async function saveModel(directory: string, model: ModelToSave, options: 
     await writeSafetensors(join(folder, WEIGHTS_FILE), tensors, { signal });
     await options.also?.(folder);
   });
-}
-
-function exitLayers({ exitLayer }: ExitTable): TensorToWrite {
-  return { name: EXIT_LAYERS_TENSOR, dtype: 'U8', shape: [exitLayer.length], read: () => exitLayer };
-}
-
-function assertTable(table: ExitTable, { config, base }: ModelToSave): void {
-  assertTableFits(table, config);
-  const { tokenizerFingerprint: made } = table;
-  if (made !== undefined && made !== base.tokenizer.fingerprint)
-    throw new HasheeError(
-      'TABLE_MISMATCH',
-      `The exit table was made with the tokenizer ${made}, the model's is ${base.tokenizer.fingerprint}. Build the table with the model's tokenizer.`,
-      { fields: { expected: base.tokenizer.fingerprint, actual: made } },
-    );
-}
-
-async function copyTokenizer(from: string, to: string): Promise<void> {
-  for (const name of TOKENIZER_FILES) {
-    const source = join(from, name);
-    if (!(await exists(source))) {
-      if (name !== 'tokenizer.json') continue;
-      throw new HasheeError('NOT_FOUND', `The base model's ${source} is gone, so the model can't be saved with it.`, {
-        fields: { path: source },
-      });
-    }
-    await copyFile(source, join(to, name)).catch((error: unknown) => {
-      throw systemError(error, 'copy', source);
-    });
-  }
 }

@@ -36,7 +36,8 @@ export function tensorsToWrite(
   });
 }
 
-function encode(
+/** A tensor in the wanted type; 8-bit rows come with their scales. */
+export function encode(
   name: string,
   shape: readonly number[],
   dtype: SavedDtype,

@@ -24,6 +24,15 @@ const ATTENTION_PARTS: Readonly<Record<string, string>> = {
   norm: '_attn_layer_norm',
 };
 
+/** The name that transformers gives a tensor of an encoder-decoder with a vocabulary. */
+export function storedName(canonical: string, modelType: string): string {
+  if (canonical === 'embeddings.word') return 'model.shared.weight';
+  if (canonical === 'decoder.vocabulary.weight') return 'lm_head.weight';
+  if (canonical === VOCABULARY_BIAS) return 'final_logits_bias';
+  if (canonical.startsWith('decoder.')) return `model.${decoderName(canonical)}`;
+  return `model.${modelType === 'cpt' ? `encoder.${encoderName(canonical, bert)}` : bartEncoderName(canonical)}`;
+}
+
 /** Where a tensor lies in a file, and the shape that the model sees. */
 export interface StoredName {
   readonly name: string;

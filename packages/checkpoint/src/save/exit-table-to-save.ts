@@ -1,0 +1,19 @@
+import { assertTableFits, type EncoderConfig, type ExitTable, HasheeError } from '@hashee/core';
+import { EXIT_LAYERS_TENSOR } from '../hashee/hashee-file.js';
+import type { TensorToWrite } from '../safetensors/write-safetensors.js';
+
+export function exitLayersToWrite({ exitLayer }: ExitTable): TensorToWrite {
+  return { name: EXIT_LAYERS_TENSOR, dtype: 'U8', shape: [exitLayer.length], read: () => exitLayer };
+}
+
+/** @throws HasheeError `TABLE_MISMATCH` where a table wasn't made for this encoder and this tokenizer */
+export function assertTableToSave(table: ExitTable, config: EncoderConfig, fingerprint: string): void {
+  assertTableFits(table, config);
+  const { tokenizerFingerprint: made } = table;
+  if (made !== undefined && made !== fingerprint)
+    throw new HasheeError(
+      'TABLE_MISMATCH',
+      `The exit table was made with the tokenizer ${made}, the model's is ${fingerprint}. Build the table with the model's tokenizer.`,
+      { fields: { expected: fingerprint, actual: made } },
+    );
+}
