@@ -3,6 +3,7 @@ import type { Encoder } from './encoder.js';
 import type { ExitTable } from './exit-table.js';
 import type { SequenceToSequenceCheckpoint } from './sequence-to-sequence/checkpoint.js';
 import type { SequenceToSequenceModel } from './sequence-to-sequence/model.js';
+import type { SequenceToSequenceTrainer, SequenceToSequenceTrainingSpec } from './sequence-to-sequence/trainer.js';
 import type { Trainer, TrainingSpec } from './trainer.js';
 
 /** What a backend can do, as data: shared code asks this and never the backend's name. */
@@ -34,6 +35,11 @@ export interface LoadOptions {
   readonly onProgress?: ((event: LoadProgress) => void) | undefined;
 }
 
+export interface SequenceToSequenceLoadOptions extends Omit<LoadOptions, 'head'> {
+  /** Replaces the checkpoint's table of the decoder; `null` runs every token through all layers. @default the checkpoint's */
+  readonly decoderExitTable?: ExitTable | null | undefined;
+}
+
 /** A runtime, made by a factory and handed to whoever needs one. */
 export interface Backend {
   readonly specificationVersion: 'v1';
@@ -49,6 +55,14 @@ export interface Backend {
    */
   loadSequenceToSequence?(
     checkpoint: SequenceToSequenceCheckpoint,
-    options?: Omit<LoadOptions, 'head'>,
+    options?: SequenceToSequenceLoadOptions,
   ): Promise<SequenceToSequenceModel>;
+  /**
+   * Present where the backend trains encoder-decoders.
+   * @throws HasheeError `INVALID_CONFIG`, `INVALID_CHECKPOINT`, `INVALID_ARGUMENT`, `TABLE_MISMATCH`
+   */
+  createSequenceToSequenceTrainer?(
+    checkpoint: SequenceToSequenceCheckpoint,
+    spec: SequenceToSequenceTrainingSpec,
+  ): Promise<SequenceToSequenceTrainer>;
 }

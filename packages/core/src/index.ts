@@ -17,6 +17,8 @@ export * from './sequence-to-sequence/config.js';
 export * from './sequence-to-sequence/cost.js';
 export * from './sequence-to-sequence/decoding.js';
 export * from './sequence-to-sequence/model.js';
+export * from './sequence-to-sequence/targets.js';
+export * from './sequence-to-sequence/trainer.js';
 export * from './sequence-to-sequence/weight-names.js';
 export * from './tokenizer.js';
 export * from './trainer.js';

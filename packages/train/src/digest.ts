@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { Checkpoint, ExitTable, LabelledSequence } from '@hashee/core';
+import type { ExitTable, LabelledSequence, WeightSource } from '@hashee/core';
 
 /** Hex digest of sequences with their labels and exit layers. */
 export function digestSequences(sequences: readonly LabelledSequence[]): string {
@@ -18,7 +18,13 @@ export function digestRows(rows: readonly Float32Array[]): string {
 }
 
 /** Hex digest of a config and all weights. Reads every tensor once. */
-export async function digestModel({ config, weights }: Checkpoint): Promise<string> {
+export async function digestModel({
+  config,
+  weights,
+}: {
+  readonly config: object;
+  readonly weights: WeightSource;
+}): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(config));
   for (const name of [...weights.names()].sort()) {
     const { buffer, byteOffset, byteLength } = await weights.read(name);

@@ -1,28 +1,26 @@
-import type { LabelledSequence } from '@hashee/core';
 import { epochBatches } from './epoch-batches.js';
-import type { Recipe } from './recipe.js';
-import { countLabels } from './training-batch.js';
+import type { RunRecipe } from './run-recipe.js';
 
 /** Which sequences make each update. Follows from the data and the recipe alone, so that a resumed run goes on alike. */
 export class Plan {
   readonly stepsPerEpoch: number;
   /** Updates of the whole run. */
   readonly steps: number;
-  readonly #recipe: Recipe;
-  /** Sequences without any label teach nothing and are left out. */
+  readonly #recipe: RunRecipe;
   readonly #useful: Int32Array;
   readonly #lengths: Int32Array;
   #epoch = -1;
   #batches: Int32Array[] = [];
 
-  constructor(sequences: readonly LabelledSequence[], recipe: Recipe) {
+  /**
+   * @param useful indices of the sequences that teach something; the others are left out
+   * @param lengths of those, by which they are put into batches
+   */
+  constructor(useful: Int32Array, lengths: Int32Array, recipe: RunRecipe) {
     this.#recipe = recipe;
-    this.#useful = Int32Array.from(sequences.keys()).filter((index) => {
-      const { label } = sequences[index];
-      return typeof label === 'number' || countLabels(label) > 0;
-    });
-    this.#lengths = this.#useful.map((index) => sequences[index].inputIds.length);
-    this.stepsPerEpoch = Math.ceil(Math.ceil(this.#useful.length / recipe.batchSize) / recipe.accumulation);
+    this.#useful = useful;
+    this.#lengths = lengths;
+    this.stepsPerEpoch = Math.ceil(Math.ceil(useful.length / recipe.batchSize) / recipe.accumulation);
     this.steps = this.stepsPerEpoch * recipe.epochs;
   }
 

@@ -1,8 +1,9 @@
 import { HasheeError, type HeadConfig, type HeadTask, type LossTerm } from '@hashee/core';
+import { type RunRecipe, refuse, resolveRun } from './run-recipe.js';
 import type { TrainOptions } from './train-options.js';
 
 /** The options with all defaults, checked. */
-export interface Recipe {
+export interface Recipe extends RunRecipe {
   readonly heads: readonly HeadConfig[];
   readonly losses: readonly LossTerm[];
   /** Of the heads that labels train. */
@@ -10,15 +11,6 @@ export interface Recipe {
   /** One of those heads. */
   readonly labelsHead: HeadConfig;
   readonly head: string;
-  readonly seed: number;
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly accumulation: number;
-  readonly learningRate: number;
-  readonly warmup: number;
-  readonly evaluateEvery: number | 'epoch';
-  readonly patience: number | undefined;
-  readonly checkpointEvery: number | undefined;
 }
 
 /** Name of the teacher's logits among the targets. */
@@ -64,23 +56,13 @@ export function resolveRecipe(options: TrainOptions): Recipe {
   if (tasks.size > 1) refuse('losses', 'heads of one task', [...tasks]);
   const labelsHead = labelled[0] ?? main;
 
-  const { evaluateEvery = 'epoch', patience, checkpointEvery, resume = 'auto' } = options;
-  if (!['auto', 'required', 'restart'].includes(resume)) refuse('resume', 'auto, required or restart', resume);
   return {
     heads,
     losses,
     task: labelsHead.task,
     labelsHead,
     head: main.name,
-    seed: integer('seed', options.seed ?? 1, 0),
-    epochs: integer('epochs', options.epochs ?? 4, 1),
-    batchSize: integer('batchSize', options.batchSize ?? 32, 1),
-    accumulation: integer('accumulation', options.accumulation ?? 1, 1),
-    learningRate: number('learningRate', options.learningRate ?? 5e-5, 0, Number.MAX_VALUE),
-    warmup: number('warmup', options.warmup ?? 0.1, 0, 1),
-    evaluateEvery: evaluateEvery === 'epoch' ? 'epoch' : integer('evaluateEvery', evaluateEvery, 1),
-    patience: patience === undefined ? undefined : integer('patience', patience, 1),
-    checkpointEvery: checkpointEvery === undefined ? undefined : integer('checkpointEvery', checkpointEvery, 1),
+    ...resolveRun(options),
   };
 }
 
@@ -94,20 +76,4 @@ function defaultLosses(heads: readonly HeadConfig[], withTeacher: boolean): Loss
         : { head: name, kind: 'distillation', target: TEACHER, weight: 0.5, temperature: 2 };
     return [{ ...labels, weight: 0.5 }, agreement];
   });
-}
-
-function refuse(option: string, expected: string, value: unknown): never {
-  throw new HasheeError('INVALID_ARGUMENT', `${option}: expected ${expected}; got ${JSON.stringify(value)}.`, {
-    fields: { option, value },
-  });
-}
-
-function integer(option: string, value: number, low: number): number {
-  if (!Number.isSafeInteger(value) || value < low) refuse(option, `an integer from ${low}`, value);
-  return value;
-}
-
-function number(option: string, value: number, low: number, high: number): number {
-  if (!(value >= low && value <= high)) refuse(option, `a number from ${low}${high <= 1 ? ` to ${high}` : ''}`, value);
-  return value;
 }

@@ -1,22 +1,21 @@
-import { HasheeError, type LabelledSequence, type Trainer } from '@hashee/core';
+import { HasheeError } from '@hashee/core';
 import { copyWeights } from './copy-weights.js';
 import type { DevEvaluation } from './dev-evaluator.js';
 import type { Identity } from './identity.js';
+import type { Learner } from './learner.js';
 import { learningRateAt } from './learning-rate.js';
 import type { Plan } from './plan.js';
-import type { Recipe } from './recipe.js';
 import type { RunDirectory, StoredRun, Tensors } from './run-directory.js';
+import type { RunOptions } from './run-options.js';
+import type { RunRecipe } from './run-recipe.js';
 import type { Ending, EvaluationRecord, Selection, TrainEvent } from './train-event.js';
-import type { TrainOptions } from './train-options.js';
-import { trainingBatch } from './training-batch.js';
 
 export interface RunParts {
-  readonly options: TrainOptions;
-  readonly recipe: Recipe;
+  readonly options: RunOptions;
+  readonly recipe: RunRecipe;
   readonly plan: Plan;
   readonly identity: Identity;
-  readonly trainer: Trainer;
-  readonly teacher: readonly Float32Array[] | undefined;
+  readonly learner: Learner;
   readonly directory: RunDirectory | undefined;
   readonly stored: StoredRun | undefined;
   readonly emit: (event: TrainEvent) => Promise<void>;
@@ -35,7 +34,6 @@ export interface FinishedRun {
 /** One run from its present state to its end: updates, evaluations, checkpoints. */
 export class TrainingRun {
   readonly #parts: RunParts;
-  readonly #sequences: readonly LabelledSequence[];
   readonly #history: EvaluationRecord[];
   readonly #firstStep: number;
   readonly #secondsBefore: number;
@@ -50,7 +48,6 @@ export class TrainingRun {
 
   constructor(parts: RunParts) {
     this.#parts = parts;
-    this.#sequences = parts.options.trainSet;
     const state = parts.stored?.state;
     this.#history = [...(state?.history ?? [])];
     this.#step = state?.step ?? 0;
@@ -75,7 +72,7 @@ export class TrainingRun {
     }
     if (!this.#best) {
       this.#best = { step: this.#step, epoch: this.#epoch(), metrics: {} };
-      this.#weights = await copyWeights(this.#parts.trainer.weights());
+      this.#weights = await copyWeights(this.#parts.learner.weights());
     }
     return {
       step: this.#step,
@@ -88,25 +85,8 @@ export class TrainingRun {
   }
 
   async #update(): Promise<void> {
-    const { plan, recipe, trainer, teacher, emit } = this.#parts;
-    const { targets: more, layers } = this.#parts.options;
-    const chosen = layers && { layers: layers.of(this.#step) };
-    const batches = plan.batchesAfter(this.#step).map((indices) => ({
-      indices,
-      ...trainingBatch(this.#sequences, indices, recipe.task, teacher),
-    }));
-    const rows = batches.reduce((sum, batch) => sum + batch.rows, 0);
-    const terms = new Array<number>(recipe.losses.length).fill(0);
-    let loss = 0;
-    for (const [part, { batch, targets: given, rows: own, indices }] of batches.entries()) {
-      const scale = own / rows;
-      const targets = more ? { ...given, ...(await more.of(batch, { indices, step: this.#step, part })) } : given;
-      const result = await trainer.accumulate(batch, targets, { scale, ...chosen });
-      loss += scale * result.loss;
-      result.terms.forEach((term, i) => {
-        terms[i] += scale * term;
-      });
-    }
+    const { plan, recipe, learner, emit } = this.#parts;
+    const { loss, terms } = await learner.accumulate(plan.batchesAfter(this.#step), this.#step);
     if (!Number.isFinite(loss))
       throw new HasheeError(
         'RUNTIME',
@@ -114,7 +94,7 @@ export class TrainingRun {
         { fields: { step: this.#step + 1, loss, learningRate: recipe.learningRate } },
       );
     const learningRate = learningRateAt(this.#step + 1, { ...recipe, steps: plan.steps });
-    const { gradientNorm } = await trainer.update({ learningRate });
+    const { gradientNorm } = await learner.update({ learningRate });
     this.#step++;
     this.#lossSum += loss;
     this.#lossCount++;
@@ -134,18 +114,15 @@ export class TrainingRun {
   }
 
   async #evaluate(): Promise<void> {
-    const { options, recipe, trainer, emit } = this.#parts;
-    if (!options.dev) return;
+    const { options, learner, emit } = this.#parts;
+    if (!learner.evaluate) return;
     const started = performance.now();
-    const encoder = await trainer.encoder(recipe.head);
     let evaluation: DevEvaluation;
     try {
-      evaluation = await options.dev.evaluate(encoder, { signal: options.signal });
+      evaluation = await learner.evaluate(options.signal);
     } catch (error) {
       if (options.signal?.aborted && HasheeError.isInstance(error, 'ABORTED')) return await this.#abort();
       throw error;
-    } finally {
-      await encoder.dispose();
     }
     const at = { step: this.#step, epoch: this.#epoch() };
     const { metrics } = evaluation;
@@ -160,12 +137,12 @@ export class TrainingRun {
     });
     if (this.#best?.score !== undefined && score <= this.#best.score) return;
     this.#best = { ...at, score, metrics };
-    this.#weights = await copyWeights(trainer.weights());
+    this.#weights = await copyWeights(learner.weights());
     await emit({ type: 'best', ...at, score, metrics });
   }
 
   async #save(): Promise<void> {
-    const { directory, trainer, identity, emit } = this.#parts;
+    const { directory, learner, identity, emit } = this.#parts;
     if (!directory || this.#saved === this.#position()) return;
     await directory.save(
       {
@@ -178,7 +155,7 @@ export class TrainingRun {
         lossCount: this.#lossCount,
         seconds: this.#seconds(),
       },
-      trainer.state().tensors,
+      learner.state().tensors,
       this.#weights,
     );
     this.#saved = this.#position();

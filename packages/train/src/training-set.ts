@@ -1,4 +1,10 @@
-import { type EncoderConfig, HasheeError, type HeadConfig, type LabelledSequence } from '@hashee/core';
+import {
+  type EncoderConfig,
+  HasheeError,
+  type HeadConfig,
+  type LabelledSequence,
+  type TokenSequence,
+} from '@hashee/core';
 
 /**
  * Checks all sequences before the first update, so that a run doesn't fail hours later.
@@ -21,7 +27,7 @@ export function validateTrainingSet(
   });
 }
 
-function inputProblem({ inputIds, exitLayers }: LabelledSequence, config: EncoderConfig): string | undefined {
+export function inputProblem({ inputIds, exitLayers }: TokenSequence, config: EncoderConfig): string | undefined {
   const { length } = inputIds;
   if (length < 1 || length > config.maxLength)
     return `it has ${length} tokens, the model takes 1 to ${config.maxLength}; truncate when tokenizing`;

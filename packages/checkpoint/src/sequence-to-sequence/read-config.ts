@@ -75,9 +75,10 @@ export function readSequenceToSequenceConfig(
     decoderStartTokenId: settings.integer(['decoder_start_token_id', 'bos_token_id'], 2),
     endTokenIds: (Array.isArray(endTokenIds) ? endTokenIds : [endTokenIds]) as number[],
     padTokenId: settings.integer('pad_token_id', cpt ? 0 : 1),
+    ...(fields.get('tie_word_embeddings') === false ? { tiedVocabulary: false } : {}),
   };
   validateSequenceToSequenceConfig(config);
-  return { config, tied: fields.get('tie_word_embeddings') !== false };
+  return { config, tied: config.tiedVocabulary !== false };
 }
 
 function present(values: Readonly<Record<string, unknown>>): Record<string, unknown> {

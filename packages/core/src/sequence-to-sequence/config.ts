@@ -40,6 +40,8 @@ export interface SequenceToSequenceConfig {
   /** Any of them ends an output. */
   readonly endTokenIds: readonly number[];
   readonly padTokenId: number;
+  /** The vocabulary's logits are computed with the word table, not with a matrix of their own. @default true */
+  readonly tiedVocabulary?: boolean | undefined;
 }
 
 const LIMITS = { layers: 255, heads: 4096, headSize: 65_536, intermediateSize: 1 << 20, maxLength: 1 << 20 } as const;

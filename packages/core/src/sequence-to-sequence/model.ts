@@ -8,6 +8,8 @@ export interface SequenceToSequenceModel {
   readonly config: SequenceToSequenceConfig;
   /** Of the encoder's layers. */
   readonly exitTable: ExitTable | undefined;
+  /** Of the decoder's layers, by the token that the decoder is given. */
+  readonly decoderExitTable?: ExitTable | undefined;
   readonly dtype: string;
   /**
    * Encodes sources, exits as the table or the batch says, and makes them ready to be decoded.

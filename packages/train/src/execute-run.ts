@@ -1,0 +1,94 @@
+import { HasheeError, throwIfAborted } from '@hashee/core';
+import { assertSameIdentity, type Identity } from './identity.js';
+import type { Learner } from './learner.js';
+import type { Plan } from './plan.js';
+import { RunDirectory } from './run-directory.js';
+import type { RunOptions } from './run-options.js';
+import type { RunRecipe } from './run-recipe.js';
+import type { TrainEvent } from './train-event.js';
+import { type FinishedRun, TrainingRun } from './training-run.js';
+
+/** A run whose options are checked. */
+export interface PreparedRun<Result> {
+  readonly options: RunOptions;
+  readonly recipe: RunRecipe;
+  readonly plan: Plan;
+  /** Asked where the run has a directory. */
+  readonly identity: () => Promise<Identity>;
+  /** What the loop trains. Made after the log has begun. */
+  readonly learner: (directory: RunDirectory | undefined) => Promise<Learner>;
+  readonly result: (finished: FinishedRun) => Result;
+  readonly save?: ((result: Result) => Promise<void> | void) | undefined;
+}
+
+/** Runs what isn't done yet, in its directory where it has one. @throws HasheeError as `train` */
+export async function executeRun<Result>(run: PreparedRun<Result>): Promise<Result> {
+  const { directory: path, resume, signal } = run.options;
+  throwIfAborted(signal, 'Training');
+  if (resume === 'required' && (path === undefined || !(await RunDirectory.holdsRun(path))))
+    throw new HasheeError('NOT_FOUND', `There is no run to resume in ${path ?? 'the directory, as none is given'}.`, {
+      fields: { directory: path },
+    });
+  if (path === undefined) return executeIn(undefined, {}, run);
+  const directory = await RunDirectory.open(path, resume === 'restart');
+  try {
+    return await executeIn(directory, await run.identity(), run);
+  } finally {
+    await directory.close();
+  }
+}
+
+async function executeIn<Result>(
+  directory: RunDirectory | undefined,
+  identity: Identity,
+  run: PreparedRun<Result>,
+): Promise<Result> {
+  const { options, recipe, plan } = run;
+  const { backend, signal, onEvent } = options;
+  const stored = await directory?.load();
+  if (stored && directory) assertSameIdentity(directory.path, stored.state.identity, identity);
+  const emit = async (event: TrainEvent): Promise<void> => {
+    await directory?.log(event);
+    onEvent?.(event);
+  };
+  const start: TrainEvent = {
+    type: 'start',
+    backend: backend.name,
+    examples: plan.examples,
+    epochs: recipe.epochs,
+    steps: plan.steps,
+    seed: recipe.seed,
+    resumedFrom: stored?.state.step ?? 0,
+  };
+  if (stored?.state.stopped) {
+    onEvent?.(start);
+    const { step, stopped, best, history, seconds } = stored.state;
+    return conclude({ step, stopped, best: best!, history, seconds, weights: stored.best });
+  }
+
+  await directory?.rewindLog(stored?.state.logBytes ?? 0);
+  await emit(start);
+  const learner = await run.learner(directory);
+  let finished: FinishedRun;
+  try {
+    throwIfAborted(signal, 'Training');
+    if (stored) await learner.restore({ step: stored.state.step, tensors: stored.tensors });
+    const parts = { options, recipe, plan, identity, learner, directory, stored, emit };
+    finished = await new TrainingRun(parts).finish();
+  } finally {
+    await learner.dispose();
+  }
+  const { weights, ...state } = finished;
+  const { step, stopped, best, seconds } = state;
+  await directory?.log({ type: 'end', step, stopped, best, seconds } satisfies TrainEvent);
+  await directory?.save({ version: 1, identity, ...state, lossSum: 0, lossCount: 0 }, new Map(), weights);
+  return conclude(finished);
+
+  async function conclude(outcome: FinishedRun): Promise<Result> {
+    const { step, stopped, best, seconds } = outcome;
+    const result = run.result(outcome);
+    await run.save?.(result);
+    onEvent?.({ type: 'end', step, stopped, best, seconds });
+    return result;
+  }
+}
