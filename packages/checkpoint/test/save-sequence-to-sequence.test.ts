@@ -54,6 +54,8 @@ describe.each(['bart', 'cpt'])('saving %s', (name) => {
       true,
       loaded.huggingFaceConfig['encoder_layers'],
     ]);
+    // transformers refuses integers where it wants floats.
+    expect(await readFile(join(folder, 'config.json'), 'utf8')).toContain('"encoder_layerdrop": 0.0,');
     expect(await readFile(join(folder, 'README.md'), 'utf8')).toContain('pipeline_tag: summarization');
   });
 

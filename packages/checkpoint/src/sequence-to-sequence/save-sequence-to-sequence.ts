@@ -25,7 +25,7 @@ import { encode } from '../save/tensors-to-write.js';
 import type { SequenceToSequence } from './load-sequence-to-sequence.js';
 import { sequenceToSequenceCard } from './model-card.js';
 import { storedName } from './tensor-names.js';
-import { writeSequenceToSequenceConfig } from './write-config.js';
+import { formatForTransformers, writeSequenceToSequenceConfig } from './write-config.js';
 
 /** An encoder-decoder on its way to a folder. */
 export interface SequenceToSequenceToSave {
@@ -84,8 +84,8 @@ export async function saveSequenceToSequence(
   await publishFolder(target, options.overwrite ?? false, async (folder) => {
     const writeText = (name: string, text: string): Promise<void> =>
       writeAtomically(join(folder, name), (file) => file.writeFile(text));
-    await writeText('config.json', `${JSON.stringify(huggingFaceConfig, null, 2)}\n`);
-    await writeText('generation_config.json', `${JSON.stringify(generation, null, 2)}\n`);
+    await writeText('config.json', formatForTransformers(huggingFaceConfig));
+    await writeText('generation_config.json', formatForTransformers(generation));
     await copyTokenizer(base.directory, folder);
     await writeText(HASHEE_FILE, hasheeFile);
     await writeText('README.md', sequenceToSequenceCard({ config, exitTable, metadata }, dtype));

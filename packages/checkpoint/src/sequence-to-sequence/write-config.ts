@@ -76,3 +76,12 @@ function assertSaid(wanted: SequenceToSequenceConfig, said: SequenceToSequenceCo
         { fields: { field, expected: value, actual: known.get(field) } },
       );
 }
+
+/** Numbers that transformers takes with a decimal point only, `0.0` and not `0`. */
+const FLOATS =
+  /^(\s*"(?:\w*dropout|\w*layerdrop|init_std|length_penalty|repetition_penalty|temperature|top_p)": -?\d+)(,?)$/gm;
+
+/** The text of a JSON file for transformers, which tells floats from integers where JSON doesn't. */
+export function formatForTransformers(fields: Readonly<Record<string, unknown>>): string {
+  return `${JSON.stringify(fields, null, 2).replace(FLOATS, '$1.0$2')}\n`;
+}
