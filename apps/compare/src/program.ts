@@ -56,6 +56,7 @@ function withGrid(command: Command, description: string): Command {
     .option('--methods <list>', 'only these', list)
     .option('--seeds <list>', 'only these', list)
     .option('-t, --threads <n>', "in place of the grid's", threads)
+    .option('--keep-models', 'keep every trained model, not the dense ones only')
     .option('-q, --quiet', 'no progress')
     .option('--debug', 'show the stack of errors');
 }

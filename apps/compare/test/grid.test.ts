@@ -55,6 +55,31 @@ describe('grids', () => {
     ]);
   });
 
+  test('are made in the order they ask for, what it leaves out last', () => {
+    const ids = planCells(
+      parseGrid({
+        ...smallest,
+        methods: ['first-layers', 'dense', 'deebert'],
+        seeds: [1, 2],
+        targets: [2, 4],
+        order: [
+          { seeds: [2], methods: ['first-layers', 'dense'], targets: [4] },
+          { methods: ['first-layers', 'dense'] },
+        ],
+      }),
+    ).map(({ id }) => id.replace('sst-2.', ''));
+    expect(ids).toEqual([
+      'dense.seed-2',
+      'first-layers.4x.seed-2',
+      'dense.seed-1',
+      'first-layers.2x.seed-1',
+      'first-layers.4x.seed-1',
+      'first-layers.2x.seed-2',
+      'deebert.seed-1',
+      'deebert.seed-2',
+    ]);
+  });
+
   test('of this folder are sound; the real one has every method on the six tasks of ELUE', () => {
     for (const name of readdirSync('grids')) expect(planCells(read(name)).length).toBeGreaterThan(0);
     const grid = read('elue-6l.json');

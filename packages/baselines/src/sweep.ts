@@ -18,6 +18,11 @@ export interface SweepOptions extends MeasureOptions {
   readonly settings?: readonly number[] | undefined;
 }
 
+export interface ExecuteOptions extends MeasureOptions {
+  /** Told what each batch gave; sequences come sorted by length. */
+  readonly onResult?: ((result: RunResult) => void) | undefined;
+}
+
 /** A method under one setting, on one data set. */
 export interface SettingPoint extends CurvePoint {
   /** `undefined` where the method has no knob. */
@@ -84,7 +89,7 @@ export async function execute(
   runner: Runner,
   dataset: EncodedDataset,
   setting?: number,
-  { metrics, signal, batchSize = 32 }: MeasureOptions = {},
+  { metrics, signal, onResult, batchSize = 32 }: ExecuteOptions = {},
 ): Promise<ExecutedPoint> {
   const { batches, rows } = sortedBatches(dataset.sequences, batchSize);
   const C = runner.head.labels.length;
@@ -97,6 +102,7 @@ export async function execute(
     const result: RunResult = await runner.run(batch, setting, { signal });
     milliseconds += performance.now() - started;
     macs += result.macs;
+    onResult?.(result);
     rows[index].forEach((row, b) => {
       logits.set(rowOf(result.logits, b, rows[index].length), row * C);
       exits[row] = result.exits[b];

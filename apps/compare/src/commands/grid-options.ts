@@ -16,6 +16,7 @@ export interface GridOptions {
   readonly methods?: readonly string[] | undefined;
   readonly seeds?: readonly string[] | undefined;
   readonly threads?: number | undefined;
+  readonly keepModels?: true | undefined;
   readonly quiet?: true | undefined;
 }
 
@@ -36,7 +37,9 @@ export interface OpenedGrid {
 
 /** @throws HasheeError `INVALID_ARGUMENT`, `NOT_FOUND`, `INVALID_DATA`, `IO`, `ABORTED` */
 export async function openGrid(path: string, options: GridOptions, context: Context): Promise<OpenedGrid> {
-  const file = await readGrid(path);
+  const read = await readGrid(path);
+  const keepModels = options.keepModels ?? read.grid.keepModels;
+  const file = { ...read, grid: { ...read.grid, keepModels } };
   const data = options.data ?? context.env['HASHEE_DATA'];
   if (!data)
     throw new HasheeError('INVALID_ARGUMENT', 'Where is the data? Give --data, or set the variable HASHEE_DATA.');

@@ -70,6 +70,16 @@ const grid = z.strictObject({
     .refine(unique, 'each seed once'),
   targets: targets.default([2, 3, 4]),
   recipe: recipe.default({}),
+  order: z
+    .array(
+      z.strictObject({
+        tasks: z.array(taskName).min(1).optional(),
+        methods: z.array(methodName).min(1).optional(),
+        seeds: z.array(z.int().min(0)).min(1).optional(),
+        targets: targets.optional(),
+      }),
+    )
+    .default([]),
   limits: z.strictObject({ train: count.optional(), dev: count.optional() }).default({}),
   single: z.strictObject({ sequences: count }).default({ sequences: 512 }),
   latency: z

@@ -53,6 +53,16 @@ export interface GridLatency {
   readonly seeds?: readonly number[] | undefined;
 }
 
+/** Some of a grid's cells: those that have all that it names. */
+export interface GridSelection {
+  /** @default all */
+  readonly tasks?: readonly string[] | undefined;
+  readonly methods?: readonly string[] | undefined;
+  readonly seeds?: readonly number[] | undefined;
+  /** Of methods that are trained for a speed-up. */
+  readonly targets?: readonly number[] | undefined;
+}
+
 /** What is compared with what: methods x tasks x seeds x speed-ups. */
 export interface Grid {
   readonly format: 'hashee-grid';
@@ -66,6 +76,11 @@ export interface Grid {
   /** Speed-ups at which methods are compared. @default [2, 3, 4] */
   readonly targets: readonly number[];
   readonly recipe: GridRecipe;
+  /**
+   * What is made first, then what next; cells that no entry names come last. An interrupted grid is a smaller table then,
+   * not half of one. Within an entry: seed by seed, task by task, methods as they are listed.
+   */
+  readonly order: readonly GridSelection[];
   /** At most so many examples of each task. */
   readonly limits: { readonly train?: number | undefined; readonly dev?: number | undefined };
   /** Sequences of dev that are also answered one by one. @default 512 */

@@ -1,6 +1,6 @@
 import { type Method, methods } from '@hashee/baselines';
 import { tasks } from '@hashee/eval';
-import type { Grid, GridMethod, GridRecipe, GridTask } from '../grid/grid.js';
+import type { Grid, GridMethod, GridRecipe, GridSelection, GridTask } from '../grid/grid.js';
 import { asTaskName } from '../grid/grid-schema.js';
 
 /** One training and what is measured of it: the unit that is run, kept and made again. */
@@ -20,11 +20,14 @@ export interface Cell {
   readonly sentences: number;
 }
 
-/** The cells of a grid: task by task and seed by seed, so that what is cached is used while it is fresh; dense first. */
+/**
+ * The cells of a grid: seed by seed and task by task, so that what is cached is used while it is fresh; dense first. Where the
+ * grid has an order of its own, that goes before.
+ */
 export function planCells(grid: Grid): Cell[] {
   const chosen = [...grid.methods].sort((a, b) => Number(b.name === 'dense') - Number(a.name === 'dense'));
   const timedSeeds = grid.latency ? (grid.latency.seeds ?? [grid.seeds[0]]) : [];
-  return grid.seeds.flatMap((seed) =>
+  const cells = grid.seeds.flatMap((seed) =>
     grid.tasks.flatMap((task) =>
       chosen.flatMap(({ name, recipe, stages = {}, tasks: only, targets = grid.targets }): Cell[] => {
         const method = methods[name];
@@ -46,4 +49,18 @@ export function planCells(grid: Grid): Cell[] {
       }),
     ),
   );
+  return cells.sort((a, b) => placeOf(a, grid.order) - placeOf(b, grid.order));
+}
+
+/** Index of the first entry that names a cell; after all of them where none does. */
+function placeOf({ task, method, seed, targets }: Cell, order: readonly GridSelection[]): number {
+  const among = <T>(value: T, list: readonly T[] | undefined): boolean => !list || list.includes(value);
+  const place = order.findIndex(
+    (entry) =>
+      among(task.name, entry.tasks) &&
+      among(method.name, entry.methods) &&
+      among(seed, entry.seeds) &&
+      (!method.perSpeedup || among(targets[0], entry.targets)),
+  );
+  return place < 0 ? order.length : place;
 }

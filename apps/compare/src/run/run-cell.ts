@@ -1,10 +1,11 @@
 import {
   atSetting,
-  type ChosenSetting,
   chooseForSpeedup,
+  type ExecuteOptions,
   execute,
   methods,
   type Runner,
+  type RunResult,
   type SettingPoint,
   type StageEvent,
   sweep,
@@ -37,6 +38,8 @@ export interface RunCellOptions {
   readonly onEvent?: ((event: CellEvent) => void) | undefined;
 }
 
+type MeasuredPoint = Omit<ChosenPoint, 'target' | 'reached'>;
+
 const BATCH_SIZE = 32;
 /** What comes so near a wanted speed-up has reached it: layers are whole, and random exits hit it by chance. */
 const TOLERANCE = 0.02;
@@ -65,22 +68,33 @@ export async function runCell(cell: Cell, workshop: Workshop, options: RunCellOp
   });
   const runner = await method.open(trained, backend);
   try {
-    onEvent?.({ type: 'measuring', what: 'all settings' });
-    const curve = await sweep(runner, dev, { batchSize: BATCH_SIZE, metrics, signal });
-    const chosen: ChosenPoint[] = [];
-    const measured = new Map<number | undefined, Omit<ChosenPoint, 'target' | 'reached'>>();
-    for (const target of targets) {
-      const choice = chooseForSpeedup(curve, (1 - TOLERANCE) * target);
-      const { setting } = choice.point;
-      let point = measured.get(setting);
-      if (!point) {
-        onEvent?.({ type: 'measuring', what: `${target}x` });
-        point = await measure(runner, cell, workshop, choice, options);
-        measured.set(setting, point);
-      }
-      chosen.push({ ...point, target, reached: choice.reached || method.family === 'dense' });
-    }
     const hashed = method.family === 'hash';
+    const tokensByLayer = new Array<number>(model.config.layers).fill(0);
+    const onResult = hashed ? (result: RunResult) => countTokens(tokensByLayer, result) : undefined;
+    const measured = new Map<number | undefined, MeasuredPoint>();
+    const at = async (setting: number | undefined, what: string): Promise<MeasuredPoint> => {
+      const known = measured.get(setting);
+      if (known) return known;
+      onEvent?.({ type: 'measuring', what });
+      const point = await measure(runner, cell, workshop, setting, { ...options, onResult });
+      measured.set(setting, point);
+      return point;
+    };
+    onEvent?.({ type: 'measuring', what: 'all settings' });
+    // Without a knob there is one setting, which is run anyway.
+    const curve: readonly CellPoint[] =
+      runner.knob === undefined
+        ? [pointOf(await at(undefined, 'all of dev'))]
+        : (await sweep(runner, dev, { batchSize: BATCH_SIZE, metrics, signal })).map(toCellPoint);
+    const chosen: ChosenPoint[] = [];
+    for (const target of targets) {
+      const { point, reached } = chooseForSpeedup(curve, (1 - TOLERANCE) * target);
+      chosen.push({
+        ...(await at(point.setting ?? undefined, `${target}x`)),
+        target,
+        reached: reached || method.family === 'dense',
+      });
+    }
     const labels = dev.labels;
     return {
       format: 'hashee-comparison-cell',
@@ -103,9 +117,9 @@ export async function runCell(cell: Cell, workshop: Workshop, options: RunCellOp
       recipe: JSON.parse(JSON.stringify({ ...recipe, ...(Object.keys(stages).length > 0 ? { stages } : {}) })),
       parameters: brief(trained.parameters),
       stages: [...history.values()],
-      curve: curve.map(rounded),
+      curve,
       chosen,
-      ...(hashed ? { tokensByLayer: await countTokens(runner, dev.sequences, model.config.layers, signal) } : {}),
+      ...(hashed ? { tokensByLayer } : {}),
       ...(cell.sentences > 0
         ? {
             sentences: await readSentences(runner, dev, model.tokenizer, {
@@ -130,17 +144,17 @@ async function measure(
   runner: Runner,
   cell: Cell,
   workshop: Workshop,
-  { point: { setting } }: ChosenSetting<SettingPoint>,
-  options: RunCellOptions,
-): Promise<Omit<ChosenPoint, 'target' | 'reached'>> {
-  const { signal } = options;
+  setting: number | undefined,
+  options: RunCellOptions & Pick<ExecuteOptions, 'onResult'>,
+): Promise<MeasuredPoint> {
+  const { signal, onResult } = options;
   const metrics = tasks[asTaskName(cell.task.name)].metrics;
   const { dev } = await workshop.data(cell, signal);
-  const ran = await execute(runner, dev, setting, { batchSize: BATCH_SIZE, metrics, signal });
+  const ran = await execute(runner, dev, setting, { batchSize: BATCH_SIZE, metrics, signal, onResult });
   const sample = { ...dev, sequences: evenly(dev.sequences, workshop.grid.single.sequences) };
   const single = await execute(runner, sample, setting, { batchSize: 1, metrics, signal });
   return {
-    ...rounded(ran),
+    ...toCellPoint(ran),
     batched: { batchSize: BATCH_SIZE, sequences: dev.sequences.length, seconds: ran.seconds, speedup: ran.speedup },
     single: {
       sequences: sample.sequences.length,
@@ -209,7 +223,11 @@ function note(
   }
 }
 
-function rounded({ setting, quality, metrics, speedup, meanExit }: SettingPoint): CellPoint {
+function pointOf({ setting, quality, metrics, speedup, meanExit }: CellPoint): CellPoint {
+  return { setting, quality, metrics, speedup, meanExit };
+}
+
+function toCellPoint({ setting, quality, metrics, speedup, meanExit }: SettingPoint): CellPoint {
   return {
     setting: setting ?? null,
     quality: round(finite(quality)),

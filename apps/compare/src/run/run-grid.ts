@@ -76,12 +76,36 @@ export async function runGrid(
     await writeCell(output, result);
     state.set(cell.id, { ...planned, result });
     onEvent?.({ type: 'end', cell, result });
-    await writeComparison(output, combine(workshop.grid, [...state.values()]));
+    await writeAll(output, workshop.grid, state);
     if (!workshop.grid.keepModels) await forgetTraining(cell, [...state.values()], workshop);
   }
-  const comparison = combine(workshop.grid, [...state.values()]);
-  await writeComparison(output, comparison);
-  return comparison;
+  return writeAll(output, workshop.grid, state);
+}
+
+/**
+ * Writes all that there is. Another process may be making other cells of the same grid: what it has finished is taken in, and
+ * what it finishes meanwhile is looked for after writing, so that whoever writes last has written everything.
+ */
+async function writeAll(output: string, grid: Grid, state: Map<string, PlannedCell>): Promise<Comparison> {
+  await takeFinished(output, state);
+  while (true) {
+    const comparison = combine(grid, [...state.values()]);
+    await writeComparison(output, comparison);
+    if (!(await takeFinished(output, state))) return comparison;
+  }
+}
+
+/** @returns true where there were results that `state` lacked */
+async function takeFinished(output: string, state: Map<string, PlannedCell>): Promise<boolean> {
+  let found = false;
+  for (const [id, planned] of state) {
+    if (planned.result) continue;
+    const result = await readCell(output, id);
+    if (result?.fingerprint !== planned.fingerprint) continue;
+    state.set(id, { ...planned, result });
+    found = true;
+  }
+  return found;
 }
 
 /** All that is there, as one file. */

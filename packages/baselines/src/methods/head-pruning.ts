@@ -72,7 +72,7 @@ function pruningRunner(
 ): Runner {
   let loaded: { readonly share: number; readonly runner: ForwardRunner } | undefined;
   const knob = 'share of heads pruned';
-  const settings = Array.from({ length: 21 }, (_, i) => i / 20);
+  const settings = Array.from({ length: 11 }, (_, i) => i / 10);
   const at = async (share: number): Promise<ForwardRunner> => {
     if (loaded?.share === share) return loaded.runner;
     await loaded?.runner.dispose();
