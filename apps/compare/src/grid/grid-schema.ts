@@ -17,7 +17,7 @@ const recipe = z.strictObject({
   warmup: z.number().min(0).max(1).optional(),
   dropout: z.number().min(0).lt(1).optional(),
   patience: count.optional(),
-  evaluateEvery: z.union([count, z.literal('epoch')]).optional(),
+  evaluateEvery: z.union([count, z.literal('epoch'), z.literal('never')]).optional(),
   checkpointEvery: count.optional(),
 });
 

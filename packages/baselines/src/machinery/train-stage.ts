@@ -39,7 +39,7 @@ export async function trainStage(context: TrainContext, stage: Stage): Promise<C
   const { backend, metrics, seed, signal, onEvent } = context;
   const { trainSet, dev } = stage.data ?? context;
   const recipe = recipeOf(context, stage);
-  const { dropout } = recipe;
+  const { dropout, evaluateEvery } = recipe;
   const quiet = { ...stage.model.config.dropout, hidden: 0, attention: 0 };
   const heads =
     stage.quietEncoder && dropout !== undefined ? stage.heads.map((head) => ({ ...head, dropout })) : stage.heads;
@@ -47,6 +47,7 @@ export async function trainStage(context: TrainContext, stage: Stage): Promise<C
   const { judged = ['main'] } = stage;
   const { model } = await train({
     ...recipe,
+    evaluateEvery: evaluateEvery === 'never' ? undefined : evaluateEvery,
     dropout: stage.quietEncoder ? undefined : dropout,
     backend,
     model: stage.quietEncoder ? { ...stage.model, config: { ...stage.model.config, dropout: quiet } } : stage.model,
@@ -59,7 +60,7 @@ export async function trainStage(context: TrainContext, stage: Stage): Promise<C
     layers: stage.layers,
     gradientEquilibrium: stage.gradientEquilibrium,
     trainSet,
-    ...(judged === 'none'
+    ...(judged === 'none' || evaluateEvery === 'never'
       ? {}
       : { dev: judged.join() === 'main' ? judge : exitsEvaluator(judge, dev, judged, metrics) }),
     seed,
