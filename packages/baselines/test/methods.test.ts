@@ -138,6 +138,18 @@ describe('all methods', () => {
     expect(await again.models['main'].weights.read(name)).toEqual(await first.models['main'].weights.read(name));
   });
 
+  it('keep the last weights where dev is never asked', async () => {
+    const events: string[] = [];
+    const context = smallContext(join(root, 'unjudged'));
+    await dense.train({
+      ...context,
+      recipe: { ...context.recipe, evaluateEvery: 'never' },
+      onEvent: ({ event }) => events.push(event.type),
+    });
+    expect(events).toContain('step');
+    expect(events).not.toContain('evaluation');
+  });
+
   it('weigh the heads anew where the dense model in a folder is another one', async () => {
     const directory = join(root, 'weighed');
     const weighed = async (model: Checkpoint): Promise<unknown> =>
