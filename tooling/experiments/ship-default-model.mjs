@@ -45,7 +45,7 @@ const base = await loadModel(join(given.work, `${best.method}-${best.seed}`));
 /** The model as it will be shipped, with the given words about itself. */
 async function save(directory, metadata) {
   const { config, heads, weights, exitTable } = base;
-  await saveModel(directory, { base, config, heads, weights, exitTable, metadata, dtype: 'I8' }, { overwrite: true });
+  await saveModel(directory, { base, config, heads, weights, exitTable, metadata, dtype: 'q8' }, { overwrite: true });
 }
 
 const { limit, ...settings } = results.adapt;

@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, relative } from 'node:path';
+import { basename, delimiter, dirname, join, relative } from 'node:path';
 import * as workspace from './workspace.mjs';
 
 const only = process.argv.slice(2);
@@ -45,7 +45,7 @@ async function check(what, work) {
   return code === 0;
 }
 
-/** @typedef {{ directory: string, manifest: any, tarball: string }} Packed */
+/** @typedef {{ directory: string, manifest: any, readme: string, tarball: string }} Packed the README as it was packed */
 
 /** @param {NodeJS.ProcessEnv} env @returns {Promise<Packed[]>} */
 async function pack(env) {
@@ -62,7 +62,8 @@ async function pack(env) {
     mkdirSync(into, { recursive: true });
     const { code, output } = await runIn('pnpm', ['pack', '--pack-destination', into], directory, env);
     if (code !== 0) throw new workspace.SetupFailure(`pnpm pack of ${manifest.name}`, output);
-    packed.push({ directory, manifest, tarball: join(into, readdirSync(into)[0]) });
+    const readme = readFileSync(join(directory, 'README.md'), 'utf8');
+    packed.push({ directory, manifest, readme, tarball: join(into, readdirSync(into)[0]) });
   }
   return packed;
 }
@@ -106,7 +107,7 @@ const pattern = (expected) =>
  * @param {Packed} member @param {readonly Packed[]} all @param {string} project
  */
 function makeProject(member, all, project) {
-  const examples = examplesOf(readFileSync(join(member.directory, 'README.md'), 'utf8'));
+  const examples = examplesOf(member.readme);
   const imported = examples.flatMap(({ code }) =>
     [...code.matchAll(/from '((?:@[\w-]+\/)?[\w-]+)/g)].map(([, name]) => name),
   );
@@ -129,8 +130,10 @@ function makeProject(member, all, project) {
   const manifest = { private: true, type: 'module', dependencies, pnpm: { overrides } };
   writeFileSync(join(project, 'package.json'), JSON.stringify(manifest, undefined, 2));
   // Files that examples read as a reader in the package's folder would.
-  if (existsSync(join(member.directory, 'test', 'golden')))
-    cpSync(join(member.directory, 'test', 'golden'), join(project, 'test', 'golden'), { recursive: true });
+  for (const path of examples.flatMap(({ code }) => code.match(/'(?:\.\.\/[\w-]+\/)?test\/golden(?=[/'])/g) ?? [])) {
+    const golden = path.slice(1);
+    cpSync(join(member.directory, golden), join(project, golden), { recursive: true });
+  }
   return examples;
 }
 
@@ -198,7 +201,7 @@ try {
     const { name } = member.manifest;
     if (only.length > 0 && !only.includes(name.split('/')[1])) continue;
     for (const manager of ['npm', 'pnpm']) {
-      const project = join(folder, `${name.replace('/', '-')}-${manager}`);
+      const project = join(folder, manager, basename(member.directory));
       const examples = makeProject(member, all, project);
       const parameters =
         manager === 'npm' ? ['install', '--no-package-lock'] : ['install', '--ignore-workspace', '--no-lockfile'];

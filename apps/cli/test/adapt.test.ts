@@ -152,7 +152,7 @@ describe('hashee adapt', { timeout: 120_000 }, () => {
         '--epochs',
         '1',
         '--dtype',
-        'F16',
+        'fp16',
         '--json',
       ]),
     );

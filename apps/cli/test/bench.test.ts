@@ -132,7 +132,7 @@ describe('hashee bench', () => {
       name: 'sst-2 dev',
       sequences: 4,
     });
-    expect((await measure('--file', dev, '--column', 'sentence', '--limit', '2', '-t', '1')).texts).toMatchObject({
+    expect((await measure('--file', dev, '--text-column', 'sentence', '--limit', '2', '-t', '1')).texts).toMatchObject({
       name: 'dev.tsv',
       sequences: 2,
       meanTokens: (ids[0].length + ids[1].length) / 2,

@@ -87,7 +87,7 @@ describe('hashee classify', () => {
     const file = join(folder, 'texts.tsv');
     await writeFile(file, `id\tsentence\n${TEXTS.map((text, i) => `${i}\t${text}`).join('\n')}\n`);
     for (const column of ['sentence', '2']) {
-      const { lines, code } = await run(['classify', '-m', model, '--file', file, '--column', column, '--json']);
+      const { lines, code } = await run(['classify', '-m', model, '--file', file, '--text-column', column, '--json']);
       expect(code).toBe(0);
       const answers = lines.map((line) => JSON.parse(line));
       // By number the header line is a text like any other.
@@ -101,7 +101,7 @@ describe('hashee classify', () => {
     await writeFile(join(folder, 'rows.tsv'), `label\tsentence\n${TEXTS.map((text) => `?\t${text}`).join('\n')}\n`);
     await writeFile(join(folder, 'rows.csv'), `text,x\n${TEXTS.map((text) => `"${text}",1`).join('\n')}\n`);
     await writeFile(join(folder, 'rows.jsonl'), TEXTS.map((body) => `${JSON.stringify({ body })}\n`).join(''));
-    for (const [name, ...words] of [['rows.tsv'], ['rows.csv'], ['rows.jsonl', '--column', 'body']]) {
+    for (const [name, ...words] of [['rows.tsv'], ['rows.csv'], ['rows.jsonl', '--text-column', 'body']]) {
       const { lines, stderr } = await run(['classify', '-m', model, '--json', '-f', join(folder, name), ...words]);
       const answers = lines.map((line) => JSON.parse(line));
       expect(
@@ -114,7 +114,7 @@ describe('hashee classify', () => {
     expect([missing.code, missing.stderr]).toEqual([
       1,
       expect.stringContaining(
-        'rows.csv has no column "body" for the text; its columns: "text", "x". Say which one it is with --column. (INVALID_DATA)',
+        'rows.csv has no column "body" for the text; its columns: "text", "x". Say which one it is with --text-column. (INVALID_DATA)',
       ),
     ]);
   });
@@ -123,7 +123,9 @@ describe('hashee classify', () => {
     const wanted = await expected(['a film', 'a movie']);
     const { lines } = await run(['classify', '-m', model, 'a film', '--pair', 'a movie', '--json']);
     expect(JSON.parse(lines[0])).toMatchObject({ text: 'a film', text_pair: 'a movie', label: wanted.label });
-    const columns = await run(['classify', '-m', model, '--column', '1,2', '--json'], { stdin: 'a film\ta movie\n' });
+    const columns = await run(['classify', '-m', model, '--text-column', '1,2', '--json'], {
+      stdin: 'a film\ta movie\n',
+    });
     expect(JSON.parse(columns.lines[0])).toEqual({ line: 1, ...JSON.parse(lines[0]) });
   });
 
@@ -225,7 +227,8 @@ describe('what classify refuses', () => {
 
   test('nothing to classify', () => refuses(['-m', model], undefined, 2, 'Nothing to classify'));
   test('texts and a file', () => refuses(['-m', model, '-f', 'x', 'a'], undefined, 2, 'use one of them'));
-  test('--column without a file', () => refuses(['-m', model, '-c', '1', 'a'], undefined, 2, '--column belongs to'));
+  test('--text-column without a file', () =>
+    refuses(['-m', model, '-c', '1', 'a'], undefined, 2, '--text-column belongs to'));
   test('--pair without a text', () => refuses(['-m', model, '--pair', 'a'], '', 2, '--pair needs a first text'));
   test('--pair with two texts', () => refuses(['-m', model, '--pair', 'a', 'b', 'c'], '', 2, 'takes one first text'));
   test('an empty text', () => refuses(['-m', model, 'a', ' '], undefined, 2, 'Text 2 is empty'));

@@ -51,8 +51,8 @@ describe('hashee hash build', () => {
   test('a target instead of buckets', async () => {
     const report = async (...words: string[]): Promise<{ meanExitLayer: { occurrences: number } }> =>
       JSON.parse((await run(['hash', 'build', train, '-m', model, '--json', ...words])).stdout);
-    expect((await report('--mean-layer', '2.5')).meanExitLayer.occurrences).toBeLessThanOrEqual(2.5);
-    expect(await report('--speedup', '1.2')).toMatchObject({ speedup: { macs: expect.any(Number) } });
+    expect((await report('--mean-exit-layer', '2.5')).meanExitLayer.occurrences).toBeLessThanOrEqual(2.5);
+    expect(await report('--speedup', '1.2')).toMatchObject({ speedup: { counted: expect.any(Number) } });
     const impossible = await run(['hash', 'build', train, '-m', model, '--speedup', '100']);
     expect([impossible.code, impossible.stderr]).toEqual([2, expect.stringContaining("can't be reached")]);
   });

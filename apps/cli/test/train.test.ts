@@ -209,7 +209,7 @@ describe('hashee train', { timeout: 120_000 }, () => {
     const numbered = await writeSet('numbered.tsv', rows);
     const ran = await run([
       ...['train', '-m', base, '--train', numbered, '--dev', numbered, '-o', at('small'), ...QUICK],
-      ...['--labels', '0=no,1=yes', '--dtype', 'I8', '--patience', '1', '--epochs', '40', '--json'],
+      ...['--labels', '0=no,1=yes', '--dtype', 'q8', '--patience', '1', '--epochs', '40', '--json'],
     ]);
     expect(ran.code, ran.stderr).toBe(0);
     expect(JSON.parse(ran.stdout).stopped).toBe('patience');
@@ -270,7 +270,7 @@ describe('what train refuses', () => {
     refuses(['--train', trainFile, '--hash', 'bogus'], 2, /neither a hash .* nor a table file/));
   test('buckets of a table that is not built', () =>
     refuses(['--train', trainFile, '--hash', 'none', '--buckets', '2'], 2, /shape a table that is built/));
-  test('a type of weights that is none', () => refuses(['--dtype', 'I4'], 2, /Allowed choices are F32, F16, I8/));
+  test('a type of weights that is none', () => refuses(['--dtype', 'I4'], 2, /Allowed choices are fp32, fp16, q8/));
   test('a missing column', () =>
     refuses(['--train', trainFile, '--text-column', 'body'], 1, /no column "body" for the text; .*--text-column/));
   test('a binary file', async () => {

@@ -103,7 +103,7 @@ describe('tableForSpeedup', () => {
       config,
       tokenizer: vocabulary!,
       train: context.trainSet,
-      target: { meanLayer: config.layers },
+      target: { meanExitLayer: config.layers },
     });
     const at = (speedup: number): ReturnType<typeof tableForSpeedup> =>
       tableForSpeedup({ ...built, ranking: built.ranking! }, sequences, { config, head, speedup });

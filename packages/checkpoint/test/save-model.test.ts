@@ -51,7 +51,7 @@ describe('round trips', () => {
   it.each(NAMES)('%s: F16 gives the tensors that transformers wrote, F32 the same model', async (name) => {
     const model = await goldenModel(name);
     const out = await temporaryFolder();
-    await saveModel(join(out, 'half'), toSave(model, { dtype: 'F16' }));
+    await saveModel(join(out, 'half'), toSave(model, { dtype: 'fp16' }));
     const [ours, theirs] = await Promise.all(
       [join(out, 'half'), join(FAMILIES, name)].map((folder) => readSafetensors(join(folder, 'model.safetensors'))),
     );
@@ -80,7 +80,7 @@ describe('round trips', () => {
       const model = await goldenModel(name);
       const target = join(await temporaryFolder(), 'model');
       const base = { ...model, huggingFaceConfig: { ...model.huggingFaceConfig, _name_or_path: '/models/mine' } };
-      await saveModel(target, toSave(model, { base, dtype: 'F16' }));
+      await saveModel(target, toSave(model, { base, dtype: 'fp16' }));
       const ours = JSON.parse(await readFile(join(target, 'config.json'), 'utf8'));
       const theirs = JSON.parse(await readFile(join(FAMILIES, name, 'config.json'), 'utf8'));
       const problem = ours.problem_type;
@@ -145,7 +145,7 @@ describe('round trips', () => {
       weights,
       exitTable,
       metadata,
-      dtype: 'F32',
+      dtype: 'fp32',
     });
     const model = await loadModel(target);
     expect(model.heads).toEqual([main, sharing, internal]);
@@ -229,7 +229,7 @@ describe('8-bit integers', () => {
     );
     const base = { ...source, huggingFaceConfig: wide };
     const target = join(folder, 'int8');
-    await saveModel(target, { base, config, heads: source.heads, weights, dtype: 'I8' });
+    await saveModel(target, { base, config, heads: source.heads, weights, dtype: 'q8' });
     const model = await loadModel(target);
     expect(model.weights.dtype('layers.1.query.weight')).toBe('I8');
     expect(model.weights.location('layers.1.query.weight')).toBeUndefined();
@@ -250,7 +250,7 @@ describe('8-bit integers', () => {
       }
     }
     expect(model.huggingFaceConfig['quantization_config']).toEqual({ format: 'hashee-int8-rows' });
-    await saveModel(join(folder, 'float'), toSave(model, { dtype: 'F32' }));
+    await saveModel(join(folder, 'float'), toSave(model, { dtype: 'fp32' }));
     expect((await loadModel(join(folder, 'float'))).huggingFaceConfig['quantization_config']).toBeUndefined();
   });
 });
@@ -323,7 +323,7 @@ describe('the folder', () => {
         saveModel(target, toSave(model, { weights: aborting }), { overwrite: true, signal: controller.signal }),
       ),
       await failure(saveModel(target, toSave(model, { weights: short }), { overwrite: true })),
-      await failure(saveModel(target, toSave(model, { weights: large, dtype: 'F16' }), { overwrite: true })),
+      await failure(saveModel(target, toSave(model, { weights: large, dtype: 'fp16' }), { overwrite: true })),
       await failure(saveModel(target, toSave(model), { overwrite: true, signal: AbortSignal.abort() })),
     ];
     expect(errors.map(({ code }) => code)).toEqual([

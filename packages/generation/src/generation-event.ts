@@ -2,7 +2,7 @@ import type { GeneratedText } from './generated-text.js';
 
 /** A token as soon as it is chosen; only without beams. */
 export interface TokenEvent {
-  readonly kind: 'token';
+  readonly type: 'token';
   /** Position of the text in the call. */
   readonly index: number;
   /** Which of several samples of a text, from 0. */
@@ -14,4 +14,4 @@ export interface TokenEvent {
 
 export type GenerationEvent =
   | TokenEvent
-  | { readonly kind: 'done'; readonly index: number; readonly result: GeneratedText };
+  | { readonly type: 'done'; readonly index: number; readonly result: GeneratedText };

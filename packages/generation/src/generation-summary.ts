@@ -19,7 +19,7 @@ export interface GenerationSummary {
     /** Multiply-accumulates of the dense encoder on the same texts. */
     readonly denseMacs: number;
     /** `denseMacs / macs`; 1 where there were no texts. */
-    readonly speedup: number;
+    readonly countedSpeedup: number;
     /** Time inside the runtime. */
     readonly milliseconds: number;
   };
@@ -31,8 +31,8 @@ export interface GenerationSummary {
     /** Time inside the runtime. */
     readonly milliseconds: number;
   };
-  /** Counted speed-up of encoder and decoder together. */
-  readonly speedup: number;
+  /** Of encoder and decoder together. */
+  readonly countedSpeedup: number;
 }
 
 /** Adds up the accounts of a call. */
@@ -69,10 +69,10 @@ export class GenerationCounter {
         layers: this.#config.encoder.layers,
         meanExitLayer: sourceTokens === 0 ? 0 : exitLayers / sourceTokens,
         ...encoder,
-        speedup: ratio(encoder.denseMacs, encoder.macs),
+        countedSpeedup: ratio(encoder.denseMacs, encoder.macs),
       },
       decoder: { ...this.#decoder },
-      speedup: ratio(encoder.denseMacs + this.#decoder.macs, encoder.macs + this.#decoder.macs),
+      countedSpeedup: ratio(encoder.denseMacs + this.#decoder.macs, encoder.macs + this.#decoder.macs),
     };
   }
 }

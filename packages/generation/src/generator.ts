@@ -83,7 +83,7 @@ export async function generator(model: GenerationModel, options: GeneratorOption
     const counter = new GenerationCounter(config);
     const results = new Array<GeneratedText>(list.length);
     for await (const event of events(list, call, counter))
-      if (event.kind === 'done') results[event.index] = event.result;
+      if (event.type === 'done') results[event.index] = event.result;
     return { results, summary: counter.summary() };
   }
 
@@ -122,10 +122,10 @@ async function* runBatch(
   try {
     for await (const event of search(decoding, settings, { signal, indexOf: (source) => batch[source].index })) {
       const { index, truncated } = batch[event.source];
-      if (event.kind === 'token') {
+      if (event.type === 'token') {
         const { source, sequence, token: tokenId, last } = event;
         const text = streams[source][sequence].append(tokenId, last);
-        yield { kind: 'token', index, sequence, tokenId, text };
+        yield { type: 'token', index, sequence, tokenId, text };
         continue;
       }
       const sequences = event.hypotheses.map((hypothesis) => toSequence(hypothesis, decode));
@@ -137,7 +137,7 @@ async function* runBatch(
         truncated,
         ...(explain ? { exitLayers: exitLayers.slice(from, to) } : {}),
       };
-      yield { kind: 'done', index, result };
+      yield { type: 'done', index, result };
     }
   } finally {
     counter.addBatch(decoding.account());

@@ -40,11 +40,11 @@ export interface TableReport {
   /** How many times less than the dense model. Heads are not counted. */
   readonly speedup: {
     /** Token-layers: `L · tokens / Σ exit layers`. */
-    readonly exitLayers: number;
+    readonly layers: number;
     /** Multiply-accumulates, keys and values projected for all tokens in each layer. */
-    readonly projectedMacs: number;
+    readonly projected: number;
     /** Multiply-accumulates, the cheaper of projected and absorbed attention in each layer. */
-    readonly macs: number;
+    readonly counted: number;
   };
   /** Multiply-accumulates over the corpus. */
   readonly macs: { readonly dense: number; readonly projected: number; readonly best: number };
@@ -130,9 +130,9 @@ export async function describeTable(
     activeTokens,
     meanExitLayer: { types: mean(histogram.types), occurrences: mean(histogram.occurrences) },
     speedup: {
-      exitLayers: (L * tokens) / sum(activeTokens),
-      projectedMacs: dense / projectedTotal,
-      macs: dense / best,
+      layers: (L * tokens) / sum(activeTokens),
+      projected: dense / projectedTotal,
+      counted: dense / best,
     },
     macs: { dense, projected: projectedTotal, best },
     attention,

@@ -37,9 +37,9 @@ export function formatTableReport(report: TableReport): string {
       'Mean exit layer',
       `${meanExitLayer.occurrences.toFixed(2)} over tokens, ${meanExitLayer.types.toFixed(2)} over types`,
     ],
-    ['Speed-up', `${times(speedup.exitLayers)} by exit layers`],
-    ['', `${times(speedup.macs)} by multiply-accumulates, attention as in the table`],
-    ['', `${times(speedup.projectedMacs)} with keys and values projected in all layers`],
+    ['Speed-up', `${times(speedup.layers)} by exit layers`],
+    ['', `${times(speedup.counted)} by multiply-accumulates, attention as in the table`],
+    ['', `${times(speedup.projected)} with keys and values projected in all layers`],
   ];
   if (unseen)
     facts.push(['Unseen', `${whole(unseen.occurrences)} tokens (${percent(unseen.occurrences, report.tokens)})`]);
@@ -58,7 +58,7 @@ export function formatTableReport(report: TableReport): string {
 function division({ parameters }: TableReport['hash']): string[] {
   const { buckets, target } = parameters as { buckets?: unknown; target?: { asked?: Record<string, unknown> } | null };
   if (typeof buckets === 'number') return [`${buckets} buckets`];
-  const { speedup, by, meanLayer } = target?.asked ?? {};
-  if (typeof speedup === 'number') return [`target ${speedup}x by ${typeof by === 'string' ? by : 'macs'}`];
-  return typeof meanLayer === 'number' ? [`target mean exit layer ${meanLayer}`] : [];
+  const { speedup, by, meanExitLayer } = target?.asked ?? {};
+  if (typeof speedup === 'number') return [`target ${speedup}x (${typeof by === 'string' ? by : 'counted'})`];
+  return typeof meanExitLayer === 'number' ? [`target mean exit layer ${meanExitLayer}`] : [];
 }

@@ -5,13 +5,13 @@ import { summedLayerMacs } from './summed-layer-macs.js';
 /** What exit layers do to a corpus. */
 export interface TableEffect {
   /** Over all tokens, special ones too. */
-  readonly meanLayer: number;
-  /** `L / meanLayer`: how many times fewer token-layers than the dense model. */
-  readonly exitLayerSpeedup: number;
+  readonly meanExitLayer: number;
+  /** `L / meanExitLayer`: how many times fewer token-layers than the dense model. */
+  readonly layerSpeedup: number;
   /** Multiply-accumulates of the dense encoder over those with exits, keys and values projected for all tokens. Needs a config. */
-  readonly projectedMacsSpeedup?: number | undefined;
+  readonly projectedSpeedup?: number | undefined;
   /** The same, with the cheaper of projected and absorbed attention in each layer. Needs a config. */
-  readonly macsSpeedup?: number | undefined;
+  readonly countedSpeedup?: number | undefined;
 }
 
 /** Computes the effect of any cut of one ranking, each in time proportional to L. */
@@ -57,9 +57,9 @@ export class RankingEffects {
       cheaper += Math.min(layerProjected, summedLayerMacs(config, layer, sums, 'absorbed'));
     }
     return {
-      meanLayer: tokenLayers / tokens,
-      exitLayerSpeedup: (cuts.length * tokens) / tokenLayers,
-      ...(config ? { projectedMacsSpeedup: dense / projected, macsSpeedup: dense / cheaper } : {}),
+      meanExitLayer: tokenLayers / tokens,
+      layerSpeedup: (cuts.length * tokens) / tokenLayers,
+      ...(config ? { projectedSpeedup: dense / projected, countedSpeedup: dense / cheaper } : {}),
     };
   }
 }

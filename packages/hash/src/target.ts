@@ -6,22 +6,22 @@ import { RankingEffects, type TableEffect } from './table-effect.js';
 /**
  * What a table shall reach on a corpus, in place of a number of buckets.
  * - `speedup`: at least this many times less work than the dense model. `by` says what counts as work:
- *   - `macs`: multiply-accumulates, with the cheaper of projected and absorbed attention in each layer (what
+ *   - `counted`: multiply-accumulates, with the cheaper of projected and absorbed attention in each layer (what
  *     `@hashee/runtime-onnx` runs). Needs `config`.
- *   - `projected-macs`: multiply-accumulates where each layer projects keys and values of all tokens, as the method's
+ *   - `projected`: multiply-accumulates where each layer projects keys and values of all tokens, as the method's
  *     authors compute. A frozen token then still costs 2H² of 12H². Needs `config`.
- *   - `exit-layers`: layers times tokens.
- * - `meanLayer`: at most this mean exit layer over all tokens.
+ *   - `layers`: layers times tokens.
+ * - `meanExitLayer`: at most this mean exit layer over all tokens.
  *
  * Heads are not counted, and the last layer is counted for all its active tokens, though a classifier needs [CLS] only.
  */
 export type Target =
   | {
       readonly speedup: number;
-      /** @default 'macs' */
-      readonly by?: 'macs' | 'projected-macs' | 'exit-layers' | undefined;
+      /** @default 'counted' */
+      readonly by?: 'counted' | 'projected' | 'layers' | undefined;
     }
-  | { readonly meanLayer: number };
+  | { readonly meanExitLayer: number };
 
 /** How a target was met. */
 export interface ReachedTarget extends TableEffect {
@@ -89,21 +89,24 @@ function goalOf(target: Target, layers: number, config: EncoderConfig | undefine
   const refuse = (message: string): never => {
     throw new HasheeError('INVALID_ARGUMENT', message, { fields: { target, layers } });
   };
-  if (typeof target !== 'object' || target === null || 'speedup' in target === 'meanLayer' in target)
-    return refuse('target must be { speedup } or { meanLayer }, one of the two.');
-  if ('meanLayer' in target) {
-    const asked = target.meanLayer;
-    if (!(asked >= 1 && asked <= layers)) refuse(`target.meanLayer must be from 1 to ${layers}, got ${asked}.`);
-    return { what: 'mean exit layer', asked, meets: (value) => value <= asked, value: (effect) => effect.meanLayer };
+  if (typeof target !== 'object' || target === null || 'speedup' in target === 'meanExitLayer' in target)
+    return refuse('target must be { speedup } or { meanExitLayer }, one of the two.');
+  if ('meanExitLayer' in target) {
+    const asked = target.meanExitLayer;
+    if (!(asked >= 1 && asked <= layers)) refuse(`target.meanExitLayer must be from 1 to ${layers}, got ${asked}.`);
+    return {
+      what: 'mean exit layer',
+      asked,
+      meets: (value) => value <= asked,
+      value: (effect) => effect.meanExitLayer,
+    };
   }
-  const { speedup: asked, by = 'macs' } = target;
+  const { speedup: asked, by = 'counted' } = target;
   if (!(asked >= 1 && Number.isFinite(asked))) refuse(`target.speedup must be a number from 1, got ${asked}.`);
-  const field = (
-    { macs: 'macsSpeedup', 'projected-macs': 'projectedMacsSpeedup', 'exit-layers': 'exitLayerSpeedup' } as const
-  )[by];
-  if (!field) refuse(`target.by must be macs, projected-macs or exit-layers, got ${String(by)}.`);
-  if (by !== 'exit-layers' && !config)
-    refuse(`A target by ${by} needs the model's config; give config, or count by 'exit-layers'.`);
+  const field = ({ counted: 'countedSpeedup', projected: 'projectedSpeedup', layers: 'layerSpeedup' } as const)[by];
+  if (!field) refuse(`target.by must be counted, projected or layers, got ${String(by)}.`);
+  if (by !== 'layers' && !config)
+    refuse(`A target by ${by} needs the model's config; give config, or count by 'layers'.`);
   return {
     what: `speed-up by ${by}`,
     asked,

@@ -59,16 +59,16 @@ describe('clusteredHash', () => {
 
   it('cuts the order at a target: cluster first, then the norm of the embedding', async () => {
     const targetCorpus = [{ inputIds: Array.from({ length: 100 }, (_, id) => id) }];
-    const table = await clusteredHash({ ...options, layers: 3, target: { meanLayer: 2 }, targetCorpus });
+    const table = await clusteredHash({ ...options, layers: 3, target: { meanExitLayer: 2 }, targetCorpus });
     const ranking = [...table.ranking!];
     expect(ranking.length).toBe(98);
     const norm = (id: number): number =>
       Math.sqrt(squaredDistance(data.subarray(id * E, id * E + E), new Float32Array(E)));
     const expected = [...ranking].sort((a, b) => [2, 0, 1][cloudOf[a]] - [2, 0, 1][cloudOf[b]] || norm(a) - norm(b));
     expect(ranking).toEqual(expected);
-    expect(table.target!.meanLayer).toBeLessThanOrEqual(2);
-    expect(table.target!.meanLayer).toBeGreaterThan(1.97);
-    expect(table.exitLayer.reduce((sum, layer) => sum + layer, 0) / 100).toBeCloseTo(table.target!.meanLayer, 12);
+    expect(table.target!.meanExitLayer).toBeLessThanOrEqual(2);
+    expect(table.target!.meanExitLayer).toBeGreaterThan(1.97);
+    expect(table.exitLayer.reduce((sum, layer) => sum + layer, 0) / 100).toBeCloseTo(table.target!.meanExitLayer, 12);
   });
 
   it('gives the same table for the same seed', async () => {
@@ -111,7 +111,7 @@ describe('clusteredHash', () => {
     [{ tolerance: -1 }, 'INVALID_ARGUMENT', 'tolerance must be from 0'],
     [{ order: 'size' as never }, 'INVALID_ARGUMENT', "order 'mean-norm' or 'norm-sum'"],
     [{ seed: -1 }, 'INVALID_ARGUMENT', 'seed must be'],
-    [{ target: { meanLayer: 2 } }, 'INVALID_ARGUMENT', 'give targetCorpus'],
+    [{ target: { meanExitLayer: 2 } }, 'INVALID_ARGUMENT', 'give targetCorpus'],
     [{ vocabSize: 120 }, 'TABLE_MISMATCH', 'The word embedding has 100 rows, the vocabulary 120 entries'],
     [{ tokenizer: { vocabSize: 101, specialIds: new Set<number>() } }, 'TABLE_MISMATCH', 'The tokenizer has 101 ids'],
     [{ weights: new MemoryWeights([]) }, 'NOT_FOUND', 'embeddings.word'],

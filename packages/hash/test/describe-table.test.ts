@@ -22,8 +22,8 @@ describe('describeTable', () => {
     const report = await describeTable(table, [{ inputIds: [0, 1, 2, 3, 4, 5, 6, 7] }], config);
     expect(report).toMatchObject({ sequences: 1, tokens: 8, types: 8, activeTokens: [8, 6, 5, 4, 3, 2] });
     expect(report.macs).toMatchObject({ dense: 340_328_448, projected: 222_117_888 });
-    expect(report.speedup.projectedMacs).toBeCloseTo(1.5322, 4);
-    expect(report.speedup.exitLayers).toBeCloseTo(1.7143, 4);
+    expect(report.speedup.projected).toBeCloseTo(1.5322, 4);
+    expect(report.speedup.layers).toBeCloseTo(1.7143, 4);
     // Absorbed: a·14H² - a·2H² for queries and output and feed-forward, 2H² for K and V on queries, 2·a·n·H·A.
     const absorbed = [8, 6, 5, 4, 3, 2].map((a) => a * 12 * 768 ** 2 + 2 * a * 8 * 768 * 12);
     const projected = [56_721_408, 44_900_352, 38_989_824, 33_079_296, 27_168_768, 21_258_240];
@@ -51,7 +51,7 @@ describe('describeTable', () => {
     expect(report.histogram).toEqual({ vocabulary: [2, 2, 6], types: [2, 2, 3], occurrences: [2, 2, 5] });
     expect(report.activeTokens).toEqual([9, 7, 5]);
     expect(report.meanExitLayer).toEqual({ types: 15 / 7, occurrences: 21 / 9 });
-    expect(report.speedup.exitLayers).toBeCloseTo(27 / 21, 12);
+    expect(report.speedup.layers).toBeCloseTo(27 / 21, 12);
     expect(report.unseen).toEqual({ occurrences: 1, share: 1 / 9 });
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   });
@@ -65,7 +65,7 @@ describe('describeTable', () => {
   it('of a dense table finds no speed-up', async () => {
     const dense = uniformTable({ layers: 3, exitLayer: 3, tokenizer: words });
     const report = await describeTable(dense, train, config);
-    expect(report.speedup).toEqual({ exitLayers: 1, projectedMacs: 1, macs: 1 });
+    expect(report.speedup).toEqual({ layers: 1, projected: 1, counted: 1 });
   });
 
   it('counts exit layers of occurrences where examples carry them', async () => {
@@ -75,7 +75,7 @@ describe('describeTable', () => {
     const report = await describeTable(table, drawn, config);
     const all = drawn.flatMap(({ exitLayers }) => [...exitLayers]);
     expect(report.histogram.occurrences).toEqual([1, 2, 3].map((layer) => all.filter((exit) => exit === layer).length));
-    expect(report.speedup.exitLayers).toBeCloseTo((3 * 18) / all.reduce((sum, exit) => sum + exit, 0), 12);
+    expect(report.speedup.layers).toBeCloseTo((3 * 18) / all.reduce((sum, exit) => sum + exit, 0), 12);
   });
 
   it('counts nothing in a layer that no token of a sequence reaches', async () => {
@@ -167,9 +167,9 @@ Unseen          0 tokens (0.0%)
   });
 
   it.each([
-    [{ speedup: 1.2 }, 'frequency, 3 layers, target 1.2x by macs'],
-    [{ speedup: 1.2, by: 'exit-layers' }, 'frequency, 3 layers, target 1.2x by exit-layers'],
-    [{ meanLayer: 2.5 }, 'frequency, 3 layers, target mean exit layer 2.5'],
+    [{ speedup: 1.2 }, 'frequency, 3 layers, target 1.2x (counted)'],
+    [{ speedup: 1.2, by: 'layers' }, 'frequency, 3 layers, target 1.2x (layers)'],
+    [{ meanExitLayer: 2.5 }, 'frequency, 3 layers, target mean exit layer 2.5'],
   ] as const)('names the target %o', async (target, heading) => {
     const config = defineEncoderConfig({ vocabSize: words.vocabSize, hiddenSize: 8, headCount: 2, layers: 3 });
     const table = await frequencyHash({ layers: 3, tokenizer: words, train, config, target });
@@ -187,7 +187,7 @@ Unseen          0 tokens (0.0%)
       histogram: { vocabulary: many, types: many.map(() => 4_000_000), occurrences: many },
       activeTokens: many,
       meanExitLayer: { types: 123.456, occurrences: 123.456 },
-      speedup: { exitLayers: 254.99, projectedMacs: 254.99, macs: 254.99 },
+      speedup: { layers: 254.99, projected: 254.99, counted: 254.99 },
       macs: { dense: 1, projected: 1, best: 1 },
       attention: many.map(() => 'projected'),
       unseen: { occurrences: 1_234_567_890_123, share: 1 },

@@ -85,7 +85,7 @@ describe('frequencyHash', () => {
     ['an empty corpus', { train: [] }, 'The train corpus is empty'],
     ['a text as corpus', { train: 'good movie' as never }, 'must be an iterable or async iterable of { inputIds }'],
     ['more buckets than layers', { buckets: 4 }, 'got 4 buckets for 3 layers'],
-    ['buckets and target', { buckets: 2, target: { meanLayer: 2 } }, 'Give buckets or target, not both'],
+    ['buckets and target', { buckets: 2, target: { meanExitLayer: 2 } }, 'Give buckets or target, not both'],
     ['no layer', { layers: 0 }, 'layers must be an integer from 1 to 255, got 0'],
     ['256 layers', { layers: 256 }, 'layers must be an integer from 1 to 255, got 256'],
   ])('refuses %s', async (_, wrong, message) => {

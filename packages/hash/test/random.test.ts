@@ -28,14 +28,14 @@ describe('randomConsistentHash', () => {
   it('refuses a seed that is none, and a target without a corpus', async () => {
     await expect(randomConsistentHash({ layers: 6, seed: 1.5, tokenizer: vocabulary })).rejects.toThrow(/seed must be/);
     await expect(
-      randomConsistentHash({ layers: 6, seed: 1, tokenizer: vocabulary, target: { meanLayer: 2 } }),
+      randomConsistentHash({ layers: 6, seed: 1, tokenizer: vocabulary, target: { meanExitLayer: 2 } }),
     ).rejects.toThrow('give targetCorpus');
   });
 
   it('meets a target with a random order', async () => {
-    const options = { layers: 6, seed: 1, tokenizer: words, target: { meanLayer: 4 }, targetCorpus: train };
+    const options = { layers: 6, seed: 1, tokenizer: words, target: { meanExitLayer: 4 }, targetCorpus: train };
     const table = await randomConsistentHash(options);
-    expect(table.target!.meanLayer).toBeLessThanOrEqual(4);
+    expect(table.target!.meanExitLayer).toBeLessThanOrEqual(4);
     expect([...table.ranking!].sort((a, b) => a - b)).toEqual([3, 4, 5, 6, 7, 8, 9]);
     expect(table).toEqual(await randomConsistentHash(options));
   });

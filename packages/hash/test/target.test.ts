@@ -17,14 +17,14 @@ const sequence = fc
   .map((ids): CorpusExample => ({ inputIds: [0, ...ids, 1] }));
 const corpora = fc.array(sequence, { minLength: 1, maxLength: 30 });
 const layerCounts = fc.constantFrom(1, 2, 3, 6, 12);
-const kinds = ['macs', 'projected-macs', 'exit-layers'] as const;
+const kinds = ['counted', 'projected', 'layers'] as const;
 type Kind = (typeof kinds)[number];
 
 const speedupOf = (report: Awaited<ReturnType<typeof describeTable>>, by: Kind): number =>
   ({
-    macs: report.speedup.macs,
-    'projected-macs': report.speedup.projectedMacs,
-    'exit-layers': report.speedup.exitLayers,
+    counted: report.speedup.counted,
+    projected: report.speedup.projected,
+    layers: report.speedup.layers,
   })[by];
 
 /** The range that the message of a refusal names. */
@@ -55,10 +55,10 @@ describe('targets', () => {
           expect(speedupOf(report, by)).toBeGreaterThanOrEqual(speedup * (1 - 1e-12));
           // What the search found from sums agrees with the count sequence by sequence.
           const reached = table.target!;
-          expect(reached.exitLayerSpeedup).toBeCloseTo(report.speedup.exitLayers, 9);
-          expect(reached.projectedMacsSpeedup).toBeCloseTo(report.speedup.projectedMacs, 9);
-          expect(reached.macsSpeedup).toBeCloseTo(report.speedup.macs, 9);
-          expect(reached.meanLayer).toBeCloseTo(report.meanExitLayer.occurrences, 9);
+          expect(reached.layerSpeedup).toBeCloseTo(report.speedup.layers, 9);
+          expect(reached.projectedSpeedup).toBeCloseTo(report.speedup.projected, 9);
+          expect(reached.countedSpeedup).toBeCloseTo(report.speedup.counted, 9);
+          expect(reached.meanExitLayer).toBeCloseTo(report.meanExitLayer.occurrences, 9);
           // Monotone in rank, special ids at L.
           const exits = Array.from(table.ranking!, (id) => table.exitLayer[id]);
           expect(exits).toEqual([...exits].sort((a, b) => a - b));
@@ -81,17 +81,17 @@ describe('targets', () => {
         layerCounts,
         fc.double({ min: 0, max: 1, noNaN: true }),
         async (train, layers, share) => {
-          const target = (meanLayer: number): Promise<Awaited<ReturnType<typeof frequencyHash>>> =>
-            frequencyHash({ layers, tokenizer, train, target: { meanLayer } });
+          const target = (meanExitLayer: number): Promise<Awaited<ReturnType<typeof frequencyHash>>> =>
+            frequencyHash({ layers, tokenizer, train, target: { meanExitLayer } });
           const tokens = train.flatMap(({ inputIds }) => Array.from(inputIds));
           const special = tokens.filter((id) => id < 2).length;
           const least = (tokens.length - special + special * layers) / tokens.length;
-          const meanLayer = Math.min(layers, least + share * (layers - least));
-          const table = await target(meanLayer);
+          const meanExitLayer = Math.min(layers, least + share * (layers - least));
+          const table = await target(meanExitLayer);
           const mean = tokens.reduce((sum, id) => sum + table.exitLayer[id], 0) / tokens.length;
-          expect(mean).toBeLessThanOrEqual(meanLayer);
-          expect(table.target!.meanLayer).toBeCloseTo(mean, 12);
-          expect(table.target!.projectedMacsSpeedup).toBeUndefined();
+          expect(mean).toBeLessThanOrEqual(meanExitLayer);
+          expect(table.target!.meanExitLayer).toBeCloseTo(mean, 12);
+          expect(table.target!.projectedSpeedup).toBeUndefined();
         },
       ),
       { numRuns: 60 },
@@ -101,10 +101,10 @@ describe('targets', () => {
   const train: CorpusExample[] = [{ inputIds: [0, 2, 2, 2, 3, 3, 4, 5, 1] }];
 
   it('of 1 and of L mean layers is the dense model', async () => {
-    const dense = await frequencyHash({ layers: 4, tokenizer, train, target: { speedup: 1, by: 'exit-layers' } });
+    const dense = await frequencyHash({ layers: 4, tokenizer, train, target: { speedup: 1, by: 'layers' } });
     expect(new Set(dense.exitLayer)).toEqual(new Set([4]));
-    expect(dense.target).toMatchObject({ lateness: 1, exitLayerSpeedup: 1, meanLayer: 4, cuts: [0, 0, 0, 4] });
-    const other = await frequencyHash({ layers: 4, tokenizer, train, target: { meanLayer: 4 } });
+    expect(dense.target).toMatchObject({ lateness: 1, layerSpeedup: 1, meanExitLayer: 4, cuts: [0, 0, 0, 4] });
+    const other = await frequencyHash({ layers: 4, tokenizer, train, target: { meanExitLayer: 4 } });
     expect(other.exitLayer).toEqual(dense.exitLayer);
   });
 
@@ -114,44 +114,44 @@ describe('targets', () => {
     const { types, train: size, target: kept } = JSON.parse(JSON.stringify(table.hash.parameters));
     expect({ types, size }).toEqual({ types: 4, size: { sequences: 1, tokens: 9 } });
     expect(kept).toEqual({ ...table.target, asked: { speedup: 1.5 } });
-    expect(kept.macsSpeedup).toBeGreaterThanOrEqual(1.5);
+    expect(kept.countedSpeedup).toBeGreaterThanOrEqual(1.5);
   });
 
   it('is measured on another corpus where one is given; its unseen types exit at L', async () => {
     const targetCorpus: CorpusExample[] = [{ inputIds: [0, 2, 9, 9, 9, 9, 9, 9, 1] }];
     const options = { layers: 4, tokenizer, train };
-    await expect(frequencyHash({ ...options, targetCorpus, target: { meanLayer: 3 } })).rejects.toThrow(
+    await expect(frequencyHash({ ...options, targetCorpus, target: { meanExitLayer: 3 } })).rejects.toThrow(
       /from 4\.000 .* to 3\.667/,
     );
-    const table = await frequencyHash({ ...options, targetCorpus, target: { meanLayer: 3.7 } });
-    expect(table.target!.meanLayer).toBeCloseTo((8 * 4 + 1) / 9, 12);
+    const table = await frequencyHash({ ...options, targetCorpus, target: { meanExitLayer: 3.7 } });
+    expect(table.target!.meanExitLayer).toBeCloseTo((8 * 4 + 1) / 9, 12);
     expect(table.hash.parameters['targetCorpus']).toEqual({ sequences: 1, tokens: 9 });
   });
 
   it('out of reach is refused with the range that is possible', async () => {
-    const refusal = frequencyHash({ layers: 4, tokenizer, train, target: { speedup: 3, by: 'exit-layers' } });
+    const refusal = frequencyHash({ layers: 4, tokenizer, train, target: { speedup: 3, by: 'layers' } });
     // 7 tokens at layer 1, 2 special ones at 4: 36 / 15.
     await expect(refusal).rejects.toSatisfy(
       (error) =>
         HasheeError.isInstance(error, 'INVALID_ARGUMENT') &&
-        error.message.includes("speed-up by exit-layers of 3 can't be reached on this corpus with 4 layers") &&
+        error.message.includes("speed-up by layers of 3 can't be reached on this corpus with 4 layers") &&
         error.message.includes('from 1.000 (no exits) to 2.400') &&
         error.fields['fastest'] === 2.4,
     );
   });
 
   it.each([
-    [{ speedup: 0.5, by: 'exit-layers' }, 'target.speedup must be a number from 1, got 0.5'],
-    [{ speedup: Number.NaN, by: 'exit-layers' }, 'target.speedup must be a number from 1'],
-    [{ speedup: Number.POSITIVE_INFINITY, by: 'exit-layers' }, 'target.speedup must be a number from 1'],
-    [{ meanLayer: 0.5 }, 'target.meanLayer must be from 1 to 4, got 0.5'],
-    [{ meanLayer: 5 }, 'target.meanLayer must be from 1 to 4, got 5'],
-    [{ speedup: 2 }, "A target by macs needs the model's config; give config, or count by 'exit-layers'"],
-    [{ speedup: 2, by: 'projected-macs' }, "A target by projected-macs needs the model's config"],
-    [{ speedup: 2, by: 'time' }, 'target.by must be macs, projected-macs or exit-layers, got time'],
-    [{}, 'target must be { speedup } or { meanLayer }'],
-    [{ speedup: 2, meanLayer: 2 }, 'target must be { speedup } or { meanLayer }'],
-    [4, 'target must be { speedup } or { meanLayer }'],
+    [{ speedup: 0.5, by: 'layers' }, 'target.speedup must be a number from 1, got 0.5'],
+    [{ speedup: Number.NaN, by: 'layers' }, 'target.speedup must be a number from 1'],
+    [{ speedup: Number.POSITIVE_INFINITY, by: 'layers' }, 'target.speedup must be a number from 1'],
+    [{ meanExitLayer: 0.5 }, 'target.meanExitLayer must be from 1 to 4, got 0.5'],
+    [{ meanExitLayer: 5 }, 'target.meanExitLayer must be from 1 to 4, got 5'],
+    [{ speedup: 2 }, "A target by counted needs the model's config; give config, or count by 'layers'"],
+    [{ speedup: 2, by: 'projected' }, "A target by projected needs the model's config"],
+    [{ speedup: 2, by: 'time' }, 'target.by must be counted, projected or layers, got time'],
+    [{}, 'target must be { speedup } or { meanExitLayer }'],
+    [{ speedup: 2, meanExitLayer: 2 }, 'target must be { speedup } or { meanExitLayer }'],
+    [4, 'target must be { speedup } or { meanExitLayer }'],
   ])('refuses %o', async (target, message) => {
     await expect(frequencyHash({ layers: 4, tokenizer, train, target: target as Target })).rejects.toThrow(message);
   });

@@ -18,8 +18,8 @@ export interface RunSummary {
   readonly macs: number;
   /** Multiply-accumulates of the dense model on the same input. */
   readonly denseMacs: number;
-  /** `denseMacs / macs`, the counted speed-up; 1 before the first batch. */
-  readonly speedup: number;
+  /** `denseMacs / macs`; 1 before the first batch. */
+  readonly countedSpeedup: number;
   /** Time inside the runtime; tokenizing excluded. */
   readonly milliseconds: number;
 }
@@ -63,7 +63,7 @@ export class SummaryCounter {
       meanExitLayer: this.#tokens === 0 ? 0 : this.#exitLayers / this.#tokens,
       macs: this.#macs,
       denseMacs: this.#denseMacs,
-      speedup: this.#macs === 0 ? 1 : this.#denseMacs / this.#macs,
+      countedSpeedup: this.#macs === 0 ? 1 : this.#denseMacs / this.#macs,
       milliseconds: this.#milliseconds,
     };
   }

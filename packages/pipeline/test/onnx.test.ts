@@ -26,7 +26,7 @@ test('text classification on ONNX Runtime agrees with the reference, in any batc
   const [own, plain] = [await classify.run(TEXTS), await reference.run(TEXTS)];
   expect(own.summary.meanExitLayer).toBe(plain.summary.meanExitLayer);
   expect(own.summary.denseMacs).toBe(plain.summary.denseMacs);
-  expect(own.summary.speedup).toBeGreaterThan(1);
+  expect(own.summary.countedSpeedup).toBeGreaterThan(1);
   await classify.dispose();
 });
 

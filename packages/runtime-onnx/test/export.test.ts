@@ -209,7 +209,7 @@ describe('files', () => {
         exitTable,
         dtype,
         inlineLimit: 1000,
-        onProgress: ({ written, total }) => progress.push(written / total),
+        onProgress: ({ done, total }) => progress.push(done / total),
       });
       expect(files.map((file) => file.path)).toEqual([path, `${path}_data`]);
       expect(progress.at(-1)).toBe(1);

@@ -4,7 +4,9 @@ const BATCH_SIZE = 32;
 
 export interface TeacherOptions {
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((done: number, total: number) => Promise<void> | void) | undefined;
+  readonly onProgress?:
+    | ((event: { readonly done: number; readonly total: number }) => Promise<void> | void)
+    | undefined;
 }
 
 /**
@@ -33,7 +35,7 @@ export async function teacherLogits(
       const [start, end] = perToken ? [batch.offsets[b], batch.offsets[b + 1]] : [b, b + 1];
       result[row] = logits.slice(start * C, end * C);
     });
-    await options.onProgress?.(from + rows.length, order.length);
+    await options.onProgress?.({ done: from + rows.length, total: order.length });
   }
   return result;
 }

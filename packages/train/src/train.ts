@@ -96,7 +96,8 @@ async function askTeacher(
     assertTeacherFits(teacher, recipe.labelsHead);
     const digest = digestSequences(trainSet);
     const known = await directory?.loadTeacher(digest, trainSet.length);
-    const onProgress = (done: number, total: number): void => onEvent?.({ type: 'teacher', done, total });
+    const onProgress = (event: { readonly done: number; readonly total: number }): void =>
+      onEvent?.({ type: 'teacher', ...event });
     logits = known ?? (await teacherLogits(teacher, trainSet, { signal, onProgress }));
     if (!known) await directory?.saveTeacher(digest, logits);
   } else logits = teacher;

@@ -49,7 +49,7 @@ describe('${identifier}Hash', () => {
   });
 
   it('meets a target on a corpus', async () => {
-    const table = await ${identifier}Hash({ ...options, target: { meanLayer: 2 }, targetCorpus: train });
+    const table = await ${identifier}Hash({ ...options, target: { meanExitLayer: 2 }, targetCorpus: train });
     const exits = train.flatMap(({ inputIds }) => Array.from(inputIds)).map((id) => table.exitLayer[id]);
     expect(exits.reduce((sum, layer) => sum + layer) / exits.length).toBeLessThanOrEqual(2);
   });

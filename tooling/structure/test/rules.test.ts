@@ -8,6 +8,7 @@ import { rules } from '../src/rules/index.js';
 import { leftoversRule } from '../src/rules/leftovers.js';
 import { machineTracesRule } from '../src/rules/machine-traces.js';
 import { platformFreeRule } from '../src/rules/platform-free.js';
+import { publicNamesRule } from '../src/rules/public-names.js';
 import { shapeRule } from '../src/rules/shape.js';
 import { versionsRule } from '../src/rules/versions.js';
 import { virtualWorkspace } from '../src/workspace.js';
@@ -237,6 +238,23 @@ describe('bare errors', () => {
   test('lets our own class extend Error, and words in texts', () => {
     const code = "export class E extends Error {}\n// new Error()\nexport const text = 'new Error()';\n";
     expect(broken(bareErrorsRule, hash(code))).toEqual([]);
+  });
+});
+
+describe('public names', () => {
+  const hash = (fields: string, name = 'Options'): Files => ({
+    'packages/hash/src/index.ts': `export interface ${name} {\n${fields}\n}\n`,
+  });
+  catches(publicNamesRule, [
+    ['another word', hash('  readonly lr?: number | undefined;'), /index\.ts:2 lr: the name for this is learningRate/],
+    ['another shape', hash('  readonly batchSize?: string | undefined;'), /batchSize is something else/],
+    ['progress as numbers', hash('  readonly onProgress?: ((done: number) => void) | undefined;'), /onProgress is/],
+    ['events by another word', hash("  readonly kind: 'end';", 'SearchEvent'), /told apart by type/],
+    ['progress without an end', hash('  readonly bytes: number;', 'ExportProgress'), /has a status, or done and total/],
+  ]);
+
+  test('lets what is required have a shape of its own', () => {
+    expect(broken(publicNamesRule, hash('  readonly seed: string;'))).toEqual([]);
   });
 });
 

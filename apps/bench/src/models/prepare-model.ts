@@ -106,7 +106,7 @@ async function savePeers(
     {
       base: { ...model, huggingFaceConfig: { ...huggingFaceConfig, 'transformers.js_config': external } },
       ...{ config, heads, weights },
-      dtype: 'F32',
+      dtype: 'fp32',
     },
     { signal, also: (beside) => writeGraphs(join(beside, 'onnx'), model, head) },
   );

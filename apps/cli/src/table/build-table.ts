@@ -55,7 +55,7 @@ export async function buildTable(options: HashOptions, material: TableMaterial):
   }
 }
 
-function targetOf({ speedup, meanLayer }: HashOptions): Target | undefined {
+function targetOf({ speedup, meanExitLayer }: HashOptions): Target | undefined {
   if (speedup !== undefined) return { speedup };
-  return meanLayer === undefined ? undefined : { meanLayer };
+  return meanExitLayer === undefined ? undefined : { meanExitLayer };
 }

@@ -107,7 +107,7 @@ export async function exitTableForSpeedup(
     weights,
     seed,
     // No exits yet: the ranking is cut afterwards.
-    target: { meanLayer: config.layers },
+    target: { meanExitLayer: config.layers },
     targetCorpus: dev.sequences,
     signal,
   } as Parameters<typeof buildExitTable>[0]);

@@ -4,9 +4,9 @@ import type { SavedDtype } from './model-to-save.js';
 
 /** How weights are stored, in words. */
 export const STORED: Readonly<Record<SavedDtype, string>> = {
-  F32: '32-bit floats',
-  F16: '16-bit floats',
-  I8: '8-bit integers with one scale for each row of a matrix, restored to floats when loaded',
+  fp32: '32-bit floats',
+  fp16: '16-bit floats',
+  q8: '8-bit integers with one scale for each row of a matrix, restored to floats when loaded',
 };
 
 /** README.md of a model folder, in the form that the hub shows: front matter, then what the model is and how to run it. */

@@ -2,8 +2,8 @@ import type { EncoderConfig, ExitTable, HeadConfig, WeightSource } from '@hashee
 import type { HasheeMetadata } from '../hashee/metadata.js';
 import type { Model } from '../model/load-model.js';
 
-/** How matrices are stored. Vectors and small matrices stay F32 with `I8`. */
-export type SavedDtype = 'F32' | 'F16' | 'I8';
+/** How matrices are stored. `q8`: 8-bit integers with a scale for each row; vectors and small matrices stay 32-bit floats. */
+export type SavedDtype = 'fp32' | 'fp16' | 'q8';
 
 /** A model on its way to a folder. */
 export interface ModelToSave {
@@ -16,6 +16,6 @@ export interface ModelToSave {
   /** Absent: every token runs all layers. */
   readonly exitTable?: ExitTable | undefined;
   readonly metadata?: HasheeMetadata | undefined;
-  /** @default F32 */
+  /** @default 'fp32' */
   readonly dtype?: SavedDtype | undefined;
 }

@@ -24,13 +24,13 @@ export interface SaveModelOptions {
 
 /**
  * Writes a model folder: config.json, model.safetensors, the tokenizer's files, hashee.json and README.md. It appears whole
- * or not at all; over an existing model each file changes at once. `loadModel`, and transformers for F32 and F16, read it.
+ * or not at all; over an existing model each file changes at once. `loadModel`, and transformers for fp32 and fp16, read it.
  *
  * @throws HasheeError `INVALID_ARGUMENT` (folder not empty, metadata that isn't JSON), `INVALID_CONFIG`, `INVALID_CHECKPOINT` (missing
- * or non-finite weights), `TABLE_MISMATCH`, `UNSUPPORTED` (what the family can't express, values too large for F16), `IO`, `ABORTED`
+ * or non-finite weights), `TABLE_MISMATCH`, `UNSUPPORTED` (what the family can't express, values too large for fp16), `IO`, `ABORTED`
  */
 export async function saveModel(directory: string, model: ModelToSave, options: SaveModelOptions = {}): Promise<void> {
-  const { base, config, heads, weights, exitTable, metadata = {}, dtype = 'F32' } = model;
+  const { base, config, heads, weights, exitTable, metadata = {}, dtype = 'fp32' } = model;
   const { signal } = options;
   throwIfAborted(signal, 'Saving the model');
   const target = resolve(directory);

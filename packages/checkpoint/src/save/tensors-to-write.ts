@@ -7,7 +7,7 @@ import { SCALE_SUFFIX } from '../safetensors/file.js';
 import type { TensorToWrite } from '../safetensors/write-safetensors.js';
 import type { SavedDtype } from './model-to-save.js';
 
-/** Matrices below this many values stay F32: there is little to gain. */
+/** Matrices below this many values stay 32-bit floats: there is little to gain. */
 const SMALLEST_MATRIX = 4096;
 
 /**
@@ -43,13 +43,13 @@ export function encode(
   dtype: SavedDtype,
   read: () => Promise<Float32Array>,
 ): TensorToWrite[] {
-  if (dtype === 'F16') return [{ name, dtype, shape, read: async () => encodeF16(await read(), name) }];
+  if (dtype === 'fp16') return [{ name, dtype: 'F16', shape, read: async () => encodeF16(await read(), name) }];
   const [rows, width] = shape;
-  if (dtype === 'F32' || shape.length !== 2 || rows * width < SMALLEST_MATRIX)
+  if (dtype === 'fp32' || shape.length !== 2 || rows * width < SMALLEST_MATRIX)
     return [{ name, dtype: 'F32', shape, read }];
   // Scales and integers lie far apart in the file; computing both twice needs no memory in between.
   return [
-    { name, dtype, shape, read: async () => encodeRows(await read(), rows).integers },
+    { name, dtype: 'I8', shape, read: async () => encodeRows(await read(), rows).integers },
     { name: name + SCALE_SUFFIX, dtype: 'F32', shape: [rows], read: async () => encodeRows(await read(), rows).scales },
   ];
 }

@@ -21,7 +21,7 @@ const STALE = [
 /**
  * Content of config.json: the fields of the base model, with what is different now.
  *
- * transformers would take the 8-bit integers themselves for weights. A model saved as `I8` therefore has a quantization
+ * transformers would take the 8-bit integers themselves for weights. A model saved as `q8` therefore has a quantization
  * without `quant_method`, which transformers refuses to load.
  */
 export function writeConfig(
@@ -37,8 +37,8 @@ export function writeConfig(
     model_type: config.modelType,
     ...family.writeConfig(config),
     ...(main ? describeHead(main, className) : { architectures: [`${className}Model`] }),
-    dtype: dtype === 'F16' ? 'float16' : 'float32',
-    ...(dtype === 'I8' ? { quantization_config: { format: 'hashee-int8-rows' } } : {}),
+    dtype: dtype === 'fp16' ? 'float16' : 'float32',
+    ...(dtype === 'q8' ? { quantization_config: { format: 'hashee-int8-rows' } } : {}),
   };
 }
 

@@ -26,7 +26,7 @@ export async function* beamSearch(
         return row;
       });
       beams.advance(rows);
-      if (beams.done) yield { kind: 'done', source, hypotheses: beams.hypotheses };
+      if (beams.done) yield { type: 'done', source, hypotheses: beams.hypotheses };
     }
     const places = remainingPlaces(live.length, (place) => live[place].beams.done);
     decoding.select(places.flatMap((place) => live[place].beams.growing.map(({ parent }) => place * width + parent)));

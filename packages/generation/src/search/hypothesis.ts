@@ -10,7 +10,7 @@ export interface Hypothesis {
 export type SearchEvent =
   /** The next token of an output; beam search, which may change its mind, has none of these. */
   | {
-      readonly kind: 'token';
+      readonly type: 'token';
       /** Position in the batch. */
       readonly source: number;
       /** Which of several samples of a source, from 0. */
@@ -20,4 +20,4 @@ export type SearchEvent =
       readonly last: boolean;
     }
   /** The outputs of a source, best first. It has left the batch. */
-  | { readonly kind: 'done'; readonly source: number; readonly hypotheses: readonly Hypothesis[] };
+  | { readonly type: 'done'; readonly source: number; readonly hypotheses: readonly Hypothesis[] };

@@ -54,11 +54,11 @@ export async function* singleSearch(
         const token = doSample ? drawToken(next, row.random) : bestToken(next);
         row.tokens.push(token);
         row.ended = endTokenIds.includes(token) || row.tokens.length >= maxLength;
-        yield { kind: 'token', source, sequence, token, last: row.ended };
+        yield { type: 'token', source, sequence, token, last: row.ended };
       }
     const ended = (place: number): boolean => live[place].rows.every((row) => row.ended);
     for (const [place, { source, rows: outputs }] of live.entries())
-      if (ended(place)) yield { kind: 'done', source, hypotheses: outputs.map(({ tokens }) => ({ tokens })) };
+      if (ended(place)) yield { type: 'done', source, hypotheses: outputs.map(({ tokens }) => ({ tokens })) };
     const places = remainingPlaces(live.length, ended);
     if (places.length < live.length)
       decoding.select(places.flatMap((place) => Array.from({ length: width }, (_, k) => place * width + k)));

@@ -49,7 +49,7 @@ export interface ExportOptions {
 
 /** Bytes of weights written so far. */
 export interface ExportProgress {
-  readonly written: number;
+  readonly done: number;
   readonly total: number;
 }
 

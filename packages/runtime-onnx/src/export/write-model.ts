@@ -45,7 +45,7 @@ export async function writeModel(
     throwIfAborted(settings.signal, 'The export');
     const data = await tensors.read(parameter.weight);
     written += data.byteLength;
-    settings.onProgress?.({ written, total });
+    settings.onProgress?.({ done: written, total });
     return data;
   };
   const beside = `.${randomBytes(6).toString('hex')}.tmp`;

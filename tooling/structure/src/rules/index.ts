@@ -6,6 +6,7 @@ import { importsRule } from './imports.js';
 import { leftoversRule } from './leftovers.js';
 import { machineTracesRule } from './machine-traces.js';
 import { platformFreeRule } from './platform-free.js';
+import { publicNamesRule } from './public-names.js';
 import { shapeRule } from './shape.js';
 import { versionsRule } from './versions.js';
 
@@ -17,6 +18,7 @@ export const rules: readonly Rule[] = [
   shapeRule,
   versionsRule,
   bareErrorsRule,
+  publicNamesRule,
   leftoversRule,
   fileSizesRule,
   machineTracesRule,

@@ -1,4 +1,4 @@
-import { type Model, saveModel } from '@hashee/checkpoint';
+import { type Model, type SavedDtype, saveModel } from '@hashee/checkpoint';
 import { type ExitTable, HasheeError } from '@hashee/core';
 import { adapt, removeRun, type TrainEvent } from '@hashee/train';
 import type { Context } from '../../context.js';
@@ -24,7 +24,7 @@ export interface AdaptCommandOptions extends ModelOptions, AdaptTextOptions, Has
   readonly seed: number;
   readonly maxLength?: number | undefined;
   readonly threads?: number | undefined;
-  readonly dtype: 'F32' | 'F16' | 'I8';
+  readonly dtype: SavedDtype;
   readonly runDir?: string | undefined;
   readonly resume?: true | undefined;
   readonly restart?: true | undefined;

@@ -25,7 +25,7 @@ export function adaptCommand(context: Context): Command {
     .option('--seed <n>', 'of drawn texts, batches and random hashes', integer(0, 2 ** 32 - 1), 42)
     .option('--max-length <tokens>', 'cut longer texts (default: what the model takes)', integer(5, 1 << 20))
     .option('-t, --threads <n>', 'threads inside an operator (default: one a core)', integer(1, 1024))
-    .addOption(new Option('--dtype <type>', 'how weights are saved').choices(['F32', 'F16', 'I8']).default('F32'))
+    .addOption(new Option('--dtype <type>', 'how weights are saved').choices(['fp32', 'fp16', 'q8']).default('fp32'))
     .option('--run-dir <folder>', 'log and checkpoints (default: the output folder with .run behind it, until it ends)')
     .addOption(new Option('--resume', 'insist on going on with an interrupted run').conflicts('restart'))
     .option('--restart', 'forget an interrupted run')

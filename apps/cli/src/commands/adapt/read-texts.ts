@@ -91,7 +91,7 @@ async function* textsOf(file: string, column: string | undefined, context: Conte
     return;
   }
   // A file of lines has no columns.
-  const source = { file, column: numbered ? column : undefined, skipEmpty: true } as const;
+  const source = { file, textColumn: numbered ? column : undefined, skipEmpty: true } as const;
   for await (const { input } of await openTexts([], source, context))
     if (typeof input === 'object' && 'text' in input)
       yield input.text_pair === undefined ? input.text : [input.text, input.text_pair];

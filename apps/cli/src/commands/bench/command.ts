@@ -21,7 +21,7 @@ export function benchCommand(context: Context): Command {
     .argument('[file]', 'texts: .tsv, .csv or .jsonl, else one text a line (default: the dev set of --task)')
     .option('-m, --model <folder>', 'model folder or Hugging Face id (default: sentiment of English sentences)')
     .option('-f, --file <path>', 'the same, as hashee classify has it')
-    .option('-c, --column <names>', 'column of the text, by name or (TSV) number; two for pairs, as in a,b')
+    .option('-c, --text-column <names>', 'column of the text, by name or (TSV) number; two for pairs, as in a,b')
     .option('--task <name>', 'a known task, such as sst-2')
     .option('--data <folder>', 'folder with one folder a task (default: the variable HASHEE_DATA)')
     .option('--limit <n>', 'take the first n texts', integer(1, 1e9))

@@ -8,7 +8,7 @@ import { openTexts } from '../classify/text-source.js';
 
 export interface BenchTextOptions {
   readonly file?: string | undefined;
-  readonly column?: string | undefined;
+  readonly textColumn?: string | undefined;
   readonly task?: string | undefined;
   readonly data?: string | undefined;
   readonly limit?: number | undefined;
@@ -22,11 +22,11 @@ export interface BenchTexts {
 
 /** @throws HasheeError `INVALID_ARGUMENT` where it isn't clear which texts are meant, or there are none, and what reading throws */
 export async function readBenchTexts(options: BenchTextOptions, context: Context): Promise<BenchTexts> {
-  const { file, task, column, limit = Number.POSITIVE_INFINITY } = options;
+  const { file, task, textColumn: column, limit = Number.POSITIVE_INFINITY } = options;
   if ((file === undefined) === (task === undefined))
     throw new HasheeError('INVALID_ARGUMENT', 'Which texts? Give a file, or --task <name> and --data <folder>.');
   if (task !== undefined && column !== undefined)
-    throw new HasheeError('INVALID_ARGUMENT', '--column belongs to --file; a task has its columns.');
+    throw new HasheeError('INVALID_ARGUMENT', '--text-column belongs to --file; a task has its columns.');
   const source = file === undefined ? taskTexts(options, context) : fileTexts(file, column, context);
   const texts: TextInput[] = [];
   for await (const text of source) {
@@ -42,7 +42,7 @@ async function* fileTexts(file: string, column: string | undefined, context: Con
   // Rows of a data file have no empty texts; lines of a text file may.
   const hasRows = /\.(csv|jsonl)$/i.test(file) || (/\.tsv$/i.test(file) && column === undefined);
   const lines = hasRows ? {} : ({ skipEmpty: true } as const);
-  for await (const { input } of await openTexts([], { file, column, ...lines }, context))
+  for await (const { input } of await openTexts([], { file, textColumn: column, ...lines }, context))
     yield typeof input === 'object' && 'text' in input
       ? input.text_pair === undefined
         ? input.text

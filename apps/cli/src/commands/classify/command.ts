@@ -14,7 +14,7 @@ export function classifyCommand(context: Context): Command {
       'read texts from a file: .tsv, .csv or .jsonl, else one text a line; - is standard input',
     )
     .option(
-      '-c, --column <names>',
+      '-c, --text-column <names>',
       'column of the text, by name or (TSV) number; two for pairs, as in a,b; makes standard input a TSV',
     )
     .option('--pair <text>', 'second text, for models that compare two')
@@ -42,7 +42,7 @@ export function classifyCommand(context: Context): Command {
         ['hashee classify "A gorgeous, witty, seductive movie."', 'one text'],
         ['hashee classify --explain "Not good, but not bad either."', 'see which tokens leave early'],
         ['hashee classify --file reviews.txt --json --output labels.jsonl', 'a file of texts, one a line'],
-        ['hashee classify --file dev.tsv --column 2', 'the second column of a TSV without a header'],
+        ['hashee classify --file dev.tsv --text-column 2', 'the second column of a TSV without a header'],
         ['cut -f2 reviews.tsv | hashee classify | cut -f1 | sort | uniq -c', 'in a pipe'],
         ['hashee classify --model ./mrpc "It rained." --pair "There was rain."', 'a pair'],
       ),

@@ -11,7 +11,7 @@ import { chooseColumns, splitRow } from '../../io/tsv-columns.js';
 
 export interface TextSourceOptions {
   readonly file?: string | undefined;
-  readonly column?: string | undefined;
+  readonly textColumn?: string | undefined;
   readonly pair?: string | undefined;
   readonly skipEmpty?: true | undefined;
 }
@@ -38,10 +38,10 @@ export async function openTexts(
   options: TextSourceOptions,
   context: Pick<Context, 'stdin' | 'signal'>,
 ): Promise<AsyncIterable<SourceText> | Iterable<SourceText>> {
-  const { file, column, pair, skipEmpty = false } = options;
+  const { file, textColumn: column, pair, skipEmpty = false } = options;
   if (texts.length > 0) {
     if (file !== undefined) usage('Texts were given on the command line and with --file; use one of them.');
-    if (column !== undefined) usage('--column belongs to --file or standard input.');
+    if (column !== undefined) usage('--text-column belongs to --file or standard input.');
     return fromCommandLine(texts, pair, skipEmpty);
   }
   if (pair !== undefined) usage('--pair needs a first text on the command line.');
@@ -118,7 +118,7 @@ async function* fromRows(
   skipEmpty: boolean,
   { signal }: Pick<Context, 'signal'>,
 ): AsyncGenerator<SourceText> {
-  if (skipEmpty) usage('--skip-empty is for text files, and for a TSV with --column.');
+  if (skipEmpty) usage('--skip-empty is for text files, and for a TSV with --text-column.');
   const { streamDataset } = await import('@hashee/eval');
   const text = splitColumns(column);
   const columns = text === undefined ? {} : { text };
@@ -127,6 +127,6 @@ async function* fromRows(
     for await (const example of streamDataset(file, { columns, unlabelled: true, signal }))
       yield { input: example.text, from: 'row', number: ++number };
   } catch (error) {
-    throw nameColumnOption(error, { text: '--column' });
+    throw nameColumnOption(error, { text: '--text-column' });
   }
 }

@@ -88,8 +88,8 @@ async function writeFiles(
         await exportOnnx(model, join(folder, FILES[dtype]), {
           ...{ dtype, target, opset, signal },
           reduceRange: !fullRange,
-          onProgress: ({ written, total }) =>
-            progress.update({ done: written, total, text: `${FILES[dtype]} ${bytes(written)} of ${bytes(total)}` }),
+          onProgress: ({ done, total }) =>
+            progress.update({ done, total, text: `${FILES[dtype]} ${bytes(done)} of ${bytes(total)}` }),
         }),
       );
   } finally {
@@ -116,8 +116,8 @@ function configFor({ huggingFaceConfig }: Model, reports: readonly ExportReport[
 
 /** The type that the weights have where they come from. */
 function storedDtype({ huggingFaceConfig: { quantization_config: quantization, dtype } }: Model): SavedDtype {
-  if ((quantization as { format?: unknown } | undefined)?.format === 'hashee-int8-rows') return 'I8';
-  return dtype === 'float16' ? 'F16' : 'F32';
+  if ((quantization as { format?: unknown } | undefined)?.format === 'hashee-int8-rows') return 'q8';
+  return dtype === 'float16' ? 'fp16' : 'fp32';
 }
 
 function metadataWith(

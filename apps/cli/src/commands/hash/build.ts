@@ -30,7 +30,7 @@ export async function buildHash(
   const trainFile = splitFile('train', corpus, options, context);
   const devFile =
     options.dev ?? (corpus === undefined && options.task ? splitFile('dev', undefined, options, context) : undefined);
-  if (trainFile === '-' && (options.speedup !== undefined || options.meanLayer !== undefined))
+  if (trainFile === '-' && (options.speedup !== undefined || options.meanExitLayer !== undefined))
     throw new HasheeError(
       'INVALID_ARGUMENT',
       'Standard input can be read only once; a target needs a corpus in a file.',

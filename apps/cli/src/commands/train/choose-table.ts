@@ -29,13 +29,13 @@ export async function chooseTable(
   devSet: TableTexts | undefined,
   context: Context,
 ): Promise<ExitTable | undefined> {
-  const { hash, buckets, speedup, meanLayer, exitLayer } = options;
-  const shaped = [buckets, speedup, meanLayer, exitLayer].some((value) => value !== undefined);
+  const { hash, buckets, speedup, meanExitLayer, exitLayer } = options;
+  const shaped = [buckets, speedup, meanExitLayer, exitLayer].some((value) => value !== undefined);
   const built = hash === undefined ? shaped || !model.exitTable : (HASHES as readonly string[]).includes(hash);
   if (!built && shaped)
     throw new HasheeError(
       'INVALID_ARGUMENT',
-      `--buckets, --speedup, --mean-layer and --exit-layer shape a table that is built; --hash ${hash} isn't.`,
+      `--buckets, --speedup, --mean-exit-layer and --exit-layer shape a table that is built; --hash ${hash} isn't.`,
     );
   if (hash === 'none') return undefined;
   if (hash === undefined && !built) return model.exitTable;

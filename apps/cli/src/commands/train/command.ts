@@ -39,7 +39,7 @@ export function trainCommand(context: Context): Command {
     .option('-t, --threads <n>', 'threads inside an operator (default: one a core)', integer(1, 1024))
     .addOption(runtimeOption())
     .addOption(engineOption())
-    .addOption(new Option('--dtype <type>', 'how weights are saved').choices(['F32', 'F16', 'I8']).default('F32'))
+    .addOption(new Option('--dtype <type>', 'how weights are saved').choices(['fp32', 'fp16', 'q8']).default('fp32'))
     .option('--run-dir <folder>', 'log and checkpoints (default: the output folder with .run behind it, until it ends)')
     .addOption(new Option('--resume', 'insist on going on with an interrupted run').conflicts('restart'))
     .option('--restart', 'forget an interrupted run')

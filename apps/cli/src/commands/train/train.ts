@@ -1,4 +1,4 @@
-import { saveModel } from '@hashee/checkpoint';
+import { type SavedDtype, saveModel } from '@hashee/checkpoint';
 import { type Encoder, HasheeError } from '@hashee/core';
 import { evaluator } from '@hashee/eval';
 import { removeRun, type TrainOptions, type TrainResult, train } from '@hashee/train';
@@ -34,7 +34,7 @@ export interface TrainCommandOptions extends ModelOptions, RuntimeOptions, DataO
   readonly seed: number;
   readonly maxLength?: number | undefined;
   readonly threads?: number | undefined;
-  readonly dtype: 'F32' | 'F16' | 'I8';
+  readonly dtype: SavedDtype;
   readonly runDir?: string | undefined;
   readonly resume?: true | undefined;
   readonly restart?: true | undefined;
