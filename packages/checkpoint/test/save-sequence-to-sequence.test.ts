@@ -85,8 +85,8 @@ describe.each(['bart', 'cpt'])('saving %s', (name) => {
   });
 
   it.each([
-    ['F16', 1e-3],
-    ['I8', 2e-2],
+    ['fp16', 1e-3],
+    ['q8', 2e-2],
   ] as const)('as %s', async (dtype, tolerance) => {
     const { loaded, model } = await source(name);
     const folder = join(await temporaryFolder(), 'saved');

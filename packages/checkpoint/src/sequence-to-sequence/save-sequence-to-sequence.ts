@@ -39,24 +39,24 @@ export interface SequenceToSequenceToSave {
   /** Fields of transformers' GenerationConfig: how it is generated with where a call says nothing. */
   readonly generationConfig?: Readonly<Record<string, unknown>> | undefined;
   readonly metadata?: HasheeMetadata | undefined;
-  /** @default F32 */
+  /** @default 'fp32' */
   readonly dtype?: SavedDtype | undefined;
 }
 
 /**
  * Writes the folder of an encoder-decoder: config.json, generation_config.json, model.safetensors, the tokenizer's files, hashee.json
  * and README.md. It appears whole or not at all; over an existing model each file changes at once. `loadSequenceToSequence` reads it,
- * and so does transformers in the case of BART stored as F32 or F16. A vocabulary that equals the word table is stored once.
+ * and so does transformers in the case of BART stored as fp32 or fp16. A vocabulary that equals the word table is stored once.
  *
  * @throws HasheeError `INVALID_ARGUMENT` (folder not empty, metadata that isn't JSON), `INVALID_CONFIG`, `INVALID_CHECKPOINT` (missing
- * or non-finite weights), `TABLE_MISMATCH`, `UNSUPPORTED` (what config.json can't say, values too large for F16), `IO`, `ABORTED`
+ * or non-finite weights), `TABLE_MISMATCH`, `UNSUPPORTED` (what config.json can't say, values too large for fp16), `IO`, `ABORTED`
  */
 export async function saveSequenceToSequence(
   directory: string,
   model: SequenceToSequenceToSave,
   options: SaveModelOptions = {},
 ): Promise<void> {
-  const { base, config, weights, exitTable, generationConfig = {}, metadata = {}, dtype = 'F32' } = model;
+  const { base, config, weights, exitTable, generationConfig = {}, metadata = {}, dtype = 'fp32' } = model;
   const { signal } = options;
   throwIfAborted(signal, 'Saving the model');
   const target = resolve(directory);
@@ -119,7 +119,7 @@ async function isTied(weights: WeightSource): Promise<boolean> {
 }
 
 function tensorsToWrite(
-  { config, weights, dtype = 'F32' }: SequenceToSequenceToSave,
+  { config, weights, dtype = 'fp32' }: SequenceToSequenceToSave,
   tied: boolean,
   path: string,
 ): TensorToWrite[] {

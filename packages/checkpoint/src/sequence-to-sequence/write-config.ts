@@ -50,8 +50,8 @@ export function writeSequenceToSequenceConfig(
     pad_token_id: config.padTokenId,
     eos_token_id: config.endTokenIds.length === 1 ? config.endTokenIds[0] : config.endTokenIds,
     decoder_start_token_id: config.decoderStartTokenId,
-    dtype: dtype === 'F16' ? 'float16' : 'float32',
-    ...(dtype === 'I8' ? { quantization_config: { format: 'hashee-int8-rows' } } : {}),
+    dtype: dtype === 'fp16' ? 'float16' : 'float32',
+    ...(dtype === 'q8' ? { quantization_config: { format: 'hashee-int8-rows' } } : {}),
   };
   assertSaid(config, readSequenceToSequenceConfig(written, {}, 'The model to save').config);
   return written;
