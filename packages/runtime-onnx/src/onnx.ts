@@ -4,7 +4,10 @@ import {
   type Encoder,
   type LoadOptions,
   type SequenceToSequenceCheckpoint,
+  type SequenceToSequenceLoadOptions,
   type SequenceToSequenceModel,
+  type SequenceToSequenceTrainer,
+  type SequenceToSequenceTrainingSpec,
   type Trainer,
   type TrainingSpec,
   throwIfAborted,
@@ -33,7 +36,7 @@ export function onnx(options: OnnxOptions = {}): Backend {
 
     async loadSequenceToSequence(
       checkpoint: SequenceToSequenceCheckpoint,
-      load: Omit<LoadOptions, 'head'> = {},
+      load: SequenceToSequenceLoadOptions = {},
     ): Promise<SequenceToSequenceModel> {
       const dtype = resolveDtype(load.dtype);
       throwIfAborted(load.signal, 'Loading the model');
@@ -50,6 +53,18 @@ export function onnx(options: OnnxOptions = {}): Backend {
       const ort = await loadOrt(options.ort);
       const { attention = 'auto', lastLayer = 'read' } = options;
       return OnnxTrainer.create(checkpoint, spec, { ...settings, ort }, { attention, lastLayer });
+    },
+
+    async createSequenceToSequenceTrainer(
+      checkpoint: SequenceToSequenceCheckpoint,
+      spec: SequenceToSequenceTrainingSpec,
+    ): Promise<SequenceToSequenceTrainer> {
+      const { OnnxSequenceToSequenceTrainer } = await import(
+        './sequence-to-sequence/training/onnx-sequence-to-sequence-trainer.js'
+      );
+      const ort = await loadOrt(options.ort);
+      const { attention = 'auto', lastLayer = 'read' } = options;
+      return OnnxSequenceToSequenceTrainer.create(checkpoint, spec, { ...settings, ort }, { attention, lastLayer });
     },
   };
 }

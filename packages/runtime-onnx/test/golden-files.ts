@@ -20,8 +20,8 @@ export interface GoldenFile {
   readonly loss: number;
 }
 
-export function readGolden<T = GoldenFile>(family: string): T {
-  return JSON.parse(readFileSync(join(GOLDEN, family, 'golden.json'), 'utf8')) as T;
+export function readGolden<T = GoldenFile>(family: string, file = 'golden'): T {
+  return JSON.parse(readFileSync(join(GOLDEN, family, `${file}.json`), 'utf8')) as T;
 }
 
 export function goldenBatch(batch: GoldenBatch, exitLayers?: readonly number[]): TokenBatch {

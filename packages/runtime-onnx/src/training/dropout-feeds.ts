@@ -11,10 +11,13 @@ export class DropoutFeeds {
   readonly #override: number | undefined;
   readonly #masks: DropoutMasks;
 
-  constructor(config: EncoderConfig, spec: TrainingSpec) {
+  constructor(
+    config: EncoderConfig,
+    spec: Pick<TrainingSpec, 'seed' | 'dropout'> & { readonly masks?: DropoutMasks | undefined },
+  ) {
     this.#config = config;
     this.#override = spec.dropout;
-    this.#masks = new DropoutMasks(spec.seed);
+    this.#masks = spec.masks ?? new DropoutMasks(spec.seed);
   }
 
   active(site: DropoutSite): boolean {

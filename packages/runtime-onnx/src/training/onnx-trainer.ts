@@ -35,6 +35,7 @@ import type { OrtModule } from '../session/ort.js';
 import type { SessionSettings, SessionWeights } from '../session/session.js';
 import { addRows } from './add-rows.js';
 import { DropoutFeeds } from './dropout-feeds.js';
+import { GradientAccumulator } from './gradient-accumulator.js';
 import { headImportanceGraph, importanceOutput } from './head-importance-graph.js';
 import { lossFeeds } from './loss.js';
 import { ParameterStore } from './parameter-store.js';
@@ -70,10 +71,7 @@ export class OnnxTrainer implements Trainer {
   readonly #dropout: DropoutFeeds;
   readonly #encoders = new Set<OnnxEncoder>();
   readonly #ort: OrtModule;
-  #step = 0;
-  /** Batches accumulated since the last update. */
-  #parts = 0;
-  #scratch: Float32Array | undefined;
+  readonly #accumulator: GradientAccumulator;
 
   private constructor(
     config: EncoderConfig,
@@ -89,6 +87,7 @@ export class OnnxTrainer implements Trainer {
     this.#spec = spec;
     this.#exitTable = exitTable;
     this.#store = store;
+    this.#accumulator = new GradientAccumulator(store, optimizerSettings(spec.optimizer).maxGradientNorm);
     this.#settings = settings;
     this.#ort = settings.ort;
     this.#choices = choices;
@@ -122,7 +121,7 @@ export class OnnxTrainer implements Trainer {
   }
 
   get step(): number {
-    return this.#step;
+    return this.#accumulator.step;
   }
 
   async accumulate(batch: TokenBatch, targets: Targets, options: AccumulateOptions = {}): Promise<StepResult> {
@@ -134,7 +133,7 @@ export class OnnxTrainer implements Trainer {
         fields: { scale },
       });
     const { losses } = this.#spec;
-    const counts = termsAt(losses, this.#step);
+    const counts = termsAt(losses, this.step);
     const heads = this.#trainedHeads(counts);
     assertTrainedLayers(options.layers, heads, this.#config.layers);
     const rowsOf = rowsOfBatch(batch);
@@ -150,11 +149,14 @@ export class OnnxTrainer implements Trainer {
       const session = await this.#pool.get(key, () => training.graph);
       const feeds = new Map<string, Feed>([...plan.feeds, ...lossInputs]);
       training.dropoutSites.forEach((site, index) => {
-        feeds.set(dropoutInput(index), this.#dropout.feed(site, plan, rowsOf, this.#step, this.#parts, index));
+        feeds.set(
+          dropoutInput(index),
+          this.#dropout.feed(site, plan, rowsOf, this.step, this.#accumulator.parts, index),
+        );
       });
-      const target = this.#parts === 0 ? this.#store.overwriteGradient() : this.#scratchArray();
+      const target = this.#accumulator.target();
       const results = await session.run(feeds, this.#fetches(training, target, counts)).catch((error: unknown) => {
-        if (this.#parts === 0) this.#store.clearGradient();
+        this.#accumulator.failed();
         throw error;
       });
       const terms = losses.map((_, index) =>
@@ -162,43 +164,21 @@ export class OnnxTrainer implements Trainer {
       );
       const loss = terms.reduce((sum, value, index) => sum + value * (losses[index].weight ?? 1), 0);
       if (!Number.isFinite(loss)) {
-        if (this.#parts === 0) this.#store.clearGradient();
+        this.#accumulator.failed();
         throw new HasheeError(
           'RUNTIME',
-          `The loss is ${loss} at update ${this.#step + 1}. Lower the learning rate, or look for extreme targets in this batch.`,
-          { fields: { loss, terms, step: this.#step } },
+          `The loss is ${loss} at update ${this.step + 1}. Lower the learning rate, or look for extreme targets in this batch.`,
+          { fields: { loss, terms, step: this.step } },
         );
       }
       this.#collect(training, target, batch, results);
-      this.#parts++;
       return { loss, terms };
     });
   }
 
   async update({ learningRate }: { readonly learningRate: number }): Promise<{ readonly gradientNorm: number }> {
     this.#pool.assertAlive();
-    if (!(learningRate >= 0 && Number.isFinite(learningRate)))
-      throw new HasheeError(
-        'INVALID_ARGUMENT',
-        `update(): learningRate must be a number from 0, got ${learningRate}.`,
-        {
-          fields: { learningRate },
-        },
-      );
-    const gradientNorm = this.#store.gradientNorm();
-    if (!Number.isFinite(gradientNorm)) {
-      this.#store.clearGradient();
-      this.#parts = 0;
-      throw new HasheeError('RUNTIME', `The gradient's norm is ${gradientNorm}: lower the learning rate.`, {
-        fields: { gradientNorm },
-      });
-    }
-    const limit = optimizerSettings(this.#spec.optimizer).maxGradientNorm;
-    const gradientScale = limit > 0 ? Math.min(1, limit / (gradientNorm + 1e-6)) : 1;
-    this.#step++;
-    this.#parts = 0;
-    this.#store.update(this.#step, learningRate, gradientScale);
-    return { gradientNorm };
+    return this.#accumulator.update(learningRate);
   }
 
   async headImportance(batch: TokenBatch, targets: Targets): Promise<Float32Array[]> {
@@ -255,14 +235,12 @@ export class OnnxTrainer implements Trainer {
   }
 
   state(): TrainerState {
-    return this.#store.state(this.#step);
+    return this.#store.state(this.step);
   }
 
   async restore(state: TrainerState): Promise<void> {
     this.#pool.assertAlive();
-    this.#store.restore(state);
-    this.#step = state.step;
-    this.#parts = 0;
+    this.#accumulator.restore(state);
   }
 
   async dispose(): Promise<void> {
@@ -324,11 +302,6 @@ export class OnnxTrainer implements Trainer {
     return training;
   }
 
-  #scratchArray(): Float32Array {
-    this.#scratch ??= new Float32Array(this.#store.flat.gradients.length);
-    return this.#scratch;
-  }
-
   /** Gradients are written where they belong; losses and embedding rows are allocated by ONNX Runtime. */
   #fetches(training: TrainingGraph, target: Float32Array, counts: readonly boolean[]): Record<string, Tensor | null> {
     const { flat } = this.#store;
@@ -349,16 +322,8 @@ export class OnnxTrainer implements Trainer {
     batch: TokenBatch,
     results: Readonly<Record<string, { readonly data: unknown }>>,
   ): void {
-    const { flat, words } = this.#store;
-    if (target === flat.gradients) {
-      for (const name of flat.names()) if (!training.gradients.has(name)) flat.view(target, name).fill(0);
-    } else {
-      for (const name of training.gradients) {
-        const sum = flat.view(flat.gradients, name);
-        const part = flat.view(target, name);
-        for (let i = 0; i < sum.length; i++) sum[i] += part[i];
-      }
-    }
+    const { words } = this.#store;
+    this.#accumulator.add(target, training.gradients);
     if (!training.embeddings) return;
     const rows = results[EMBEDDING_GRADIENT].data as Float32Array;
     this.#addTableRows('embeddings.type', batch.tokenTypeIds, rows);

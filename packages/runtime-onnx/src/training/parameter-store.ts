@@ -33,11 +33,13 @@ export class ParameterStore implements WeightSource {
     values: ReadonlyMap<string, Float32Array>,
     trains: (name: string) => boolean,
     settings: OptimizerSettings,
+    table: 'sparse' | 'dense',
   ) {
     this.#shapes = shapes;
     this.#settings = settings;
-    const flat = [...shapes].filter(([name]) => trains(name) && name !== WORDS);
-    const words = trains(WORDS) ? shapes.get(WORDS) : undefined;
+    const apart = (name: string): boolean => name === WORDS && table === 'sparse';
+    const flat = [...shapes].filter(([name]) => trains(name) && !apart(name));
+    const words = trains(WORDS) && apart(WORDS) ? shapes.get(WORDS) : undefined;
     this.#kernel = new AdamWKernel(flatFloats([...flat.map(([, shape]) => shape), ...(words ? [words] : [])]));
     this.flat = new FlatParameters(flat, (length) => this.#kernel.allocate(length));
     for (const [name] of flat) this.flat.view(this.flat.weights, name).set(values.get(name)!);
@@ -68,7 +70,20 @@ export class ParameterStore implements WeightSource {
       for (const [name, shape] of headTensors(head, config.hiddenSize)) shapes.set(name, shape);
     }
     const trains = trainableSelector(options.trainable, [...shapes.keys()]);
-    return new ParameterStore(shapes, values, trains, options.settings);
+    return ParameterStore.of(shapes, values, trains, options.settings);
+  }
+
+  /**
+   * @param words `sparse` where a batch touches few rows of the word table, `dense` where its gradient has all of them
+   */
+  static of(
+    shapes: ReadonlyMap<string, readonly number[]>,
+    values: ReadonlyMap<string, Float32Array>,
+    trains: (name: string) => boolean,
+    settings: OptimizerSettings,
+    words: 'sparse' | 'dense' = 'sparse',
+  ): ParameterStore {
+    return new ParameterStore(shapes, values, trains, settings, words);
   }
 
   /** Names and shapes of the tensors that train. */
@@ -148,7 +163,7 @@ export class ParameterStore implements WeightSource {
     const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
     for (const [kind, array, words] of this.#arrays()) {
       for (const [name, shape] of this.trained())
-        tensors.set(`${kind}/${name}`, { shape, data: name === WORDS ? words! : this.flat.view(array, name) });
+        tensors.set(`${kind}/${name}`, { shape, data: name === WORDS && words ? words : this.flat.view(array, name) });
     }
     if (this.words) {
       const { current, rates } = this.words.pending();

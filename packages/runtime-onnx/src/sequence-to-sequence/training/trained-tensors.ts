@@ -1,0 +1,61 @@
+import {
+  decoderTensors,
+  encoderTensors,
+  type SequenceToSequenceCheckpoint,
+  type SequenceToSequenceTrainingSpec,
+  VOCABULARY_BIAS,
+  type WeightSource,
+} from '@hashee/core';
+import { assertTensors, optimizerSettings, trainableSelector } from '@hashee/core/backend';
+import { ParameterStore } from '../../training/parameter-store.js';
+
+export const VOCABULARY = 'decoder.vocabulary.weight';
+const WORDS = 'embeddings.word';
+
+/** The tensors of an encoder-decoder in training. */
+export interface TrainedTensors {
+  readonly store: ParameterStore;
+  /** Name of the vocabulary's matrix in the store: the word table where it is tied. */
+  readonly vocabulary: string;
+  readonly hasBias: boolean;
+}
+
+/**
+ * Reads the tensors that train and those that don't. The bias of the vocabulary, which a checkpoint may lack and transformers never
+ * trains, does only where `trainable` asks for it.
+ * @throws HasheeError `INVALID_CHECKPOINT`, `INVALID_ARGUMENT`
+ */
+export async function trainedTensors(
+  { config, weights }: SequenceToSequenceCheckpoint,
+  spec: SequenceToSequenceTrainingSpec,
+): Promise<TrainedTensors> {
+  const present = new Set(weights.names());
+  const hasBias = present.has(VOCABULARY_BIAS);
+  const tied = config.tiedVocabulary !== false;
+  const tensors = [...encoderTensors(config.encoder), ...decoderTensors(config)].filter(
+    ([name]) => (name !== VOCABULARY_BIAS || hasBias) && (name !== VOCABULARY || !tied),
+  );
+  assertTensors(tensors, weights);
+  const values = new Map<string, Float32Array>();
+  for (const [name] of tensors) values.set(name, await weights.read(name));
+  const { trainable } = spec;
+  const chosen = trainableSelector(
+    trainable,
+    tensors.map(([name]) => name),
+  );
+  const trains = trainable === undefined ? (name: string): boolean => name !== VOCABULARY_BIAS : chosen;
+  const settings = optimizerSettings(spec.optimizer);
+  const store = ParameterStore.of(new Map(tensors), values, trains, settings, tied ? 'dense' : 'sparse');
+  return { store, vocabulary: tied ? WORDS : VOCABULARY, hasBias };
+}
+
+/** The present weights with the vocabulary under its own name, whether it is tied or not. */
+export function allWeights({ store, vocabulary }: TrainedTensors): WeightSource {
+  if (vocabulary === VOCABULARY) return store;
+  const stored = (name: string): string => (name === VOCABULARY ? vocabulary : name);
+  return {
+    names: () => [...store.names(), VOCABULARY],
+    shape: (name) => store.shape(stored(name)),
+    read: (name) => store.read(stored(name)),
+  };
+}
