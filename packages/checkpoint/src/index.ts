@@ -10,6 +10,8 @@ export * from './safetensors/write-safetensors.js';
 export * from './save/model-to-save.js';
 export * from './save/save-model.js';
 export * from './sequence-to-sequence/load-sequence-to-sequence.js';
+export * from './sequence-to-sequence/new-sequence-to-sequence.js';
 export * from './sequence-to-sequence/save-sequence-to-sequence.js';
+export * from './tokenizer/character-tokenizer.js';
 export * from './tokenizer/json-tokenizer.js';
 export * from './tokenizer/load-tokenizer.js';
