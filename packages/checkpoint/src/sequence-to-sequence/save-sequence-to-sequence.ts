@@ -46,7 +46,7 @@ export interface SequenceToSequenceToSave {
 /**
  * Writes the folder of an encoder-decoder: config.json, generation_config.json, model.safetensors, the tokenizer's files, hashee.json
  * and README.md. It appears whole or not at all; over an existing model each file changes at once. `loadSequenceToSequence` reads it,
- * and so does transformers in the case of BART stored as fp32 or fp16. A vocabulary that equals the word table is stored once.
+ * and so does transformers in the case of BART stored as fp32 or fp16. A tied vocabulary is stored once, as the word table.
  *
  * @throws HasheeError `INVALID_ARGUMENT` (folder not empty, metadata that isn't JSON), `INVALID_CONFIG`, `INVALID_CHECKPOINT` (missing
  * or non-finite weights), `TABLE_MISMATCH`, `UNSUPPORTED` (what config.json can't say, values too large for fp16), `IO`, `ABORTED`
@@ -63,9 +63,8 @@ export async function saveSequenceToSequence(
   validateSequenceToSequenceConfig(config);
   if (exitTable) assertTableToSave(exitTable, config.encoder, base.tokenizer.fingerprint);
   assertTensors(config, weights);
-  const tied = await isTied(weights);
-  const huggingFaceConfig = writeSequenceToSequenceConfig(base.huggingFaceConfig, config, tied, dtype);
-  const tensors = tensorsToWrite(model, tied, target);
+  const huggingFaceConfig = writeSequenceToSequenceConfig(base.huggingFaceConfig, config, dtype);
+  const tensors = tensorsToWrite(model, target);
   if (exitTable) tensors.push(exitLayersToWrite(exitTable));
   const hasheeFile = formatHasheeFile({
     layers: config.encoder.layers,
@@ -94,8 +93,11 @@ export async function saveSequenceToSequence(
   });
 }
 
+/** A tied vocabulary is the word table. */
 function tensorsOf(config: SequenceToSequenceConfig): [string, number[]][] {
-  return [...encoderTensors(config.encoder), ...decoderTensors(config)];
+  const tied = config.tiedVocabulary !== false;
+  const ofDecoder = decoderTensors(config).filter(([name]) => !tied || name !== 'decoder.vocabulary.weight');
+  return [...encoderTensors(config.encoder), ...ofDecoder];
 }
 
 function assertTensors(config: SequenceToSequenceConfig, weights: WeightSource): void {
@@ -111,21 +113,10 @@ function assertTensors(config: SequenceToSequenceConfig, weights: WeightSource):
   }
 }
 
-/** True where the vocabulary's matrix has the values of the word table. */
-async function isTied(weights: WeightSource): Promise<boolean> {
-  const words = await weights.read('embeddings.word');
-  const vocabulary = await weights.read('decoder.vocabulary.weight');
-  return words === vocabulary || words.every((value, index) => value === vocabulary[index]);
-}
-
-function tensorsToWrite(
-  { config, weights, dtype = 'fp32' }: SequenceToSequenceToSave,
-  tied: boolean,
-  path: string,
-): TensorToWrite[] {
+function tensorsToWrite({ config, weights, dtype = 'fp32' }: SequenceToSequenceToSave, path: string): TensorToWrite[] {
   const present = new Set(weights.names());
   return tensorsOf(config).flatMap(([canonical, shape]) => {
-    if (!present.has(canonical) || (tied && canonical === 'decoder.vocabulary.weight')) return [];
+    if (!present.has(canonical)) return [];
     const read = async (): Promise<Float32Array> => {
       const values = await weights.read(canonical);
       assertFinite(values, canonical, path);

@@ -14,13 +14,11 @@ const CLASS_NAMES: Readonly<Record<string, string>> = {
 /**
  * Content of config.json: the fields of the base model, with what is different now. CPT goes by `"model_type": "bart"`, as its
  * authors save it, and counts the layers above those that the decoder reads, which the folder lacks.
- * @param tied the vocabulary's logits come from the word table
  * @throws HasheeError `INVALID_CONFIG`, `UNSUPPORTED` for what such a file can't say
  */
 export function writeSequenceToSequenceConfig(
   base: Readonly<Record<string, unknown>>,
   config: SequenceToSequenceConfig,
-  tied: boolean,
   dtype: SavedDtype,
 ): Record<string, unknown> {
   const { encoder, decoder, modelType } = config;
@@ -46,7 +44,7 @@ export function writeSequenceToSequenceConfig(
     attention_dropout: decoder.dropout.attention,
     activation_dropout: decoder.dropout.activation,
     classifier_dropout: encoder.dropout.classifier,
-    tie_word_embeddings: tied,
+    tie_word_embeddings: config.tiedVocabulary !== false,
     pad_token_id: config.padTokenId,
     eos_token_id: config.endTokenIds.length === 1 ? config.endTokenIds[0] : config.endTokenIds,
     decoder_start_token_id: config.decoderStartTokenId,
