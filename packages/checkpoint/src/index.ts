@@ -1,6 +1,7 @@
 export * from './hashee/metadata.js';
 export * from './hub/download-model.js';
 export * from './hub/hub-progress.js';
+export * from './model/load-any-model.js';
 export * from './model/load-checkpoint.js';
 export * from './model/load-model.js';
 export * from './model/model-weights.js';

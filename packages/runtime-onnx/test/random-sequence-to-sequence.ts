@@ -33,6 +33,7 @@ export function randomSequenceToSequence(): SequenceToSequenceCheckpoint {
     decoderStartTokenId: 2,
     endTokenIds: [2],
     padTokenId: 1,
+    tiedVocabulary: false,
   };
   const random = new Random(11);
   const tensors = [...encoderTensors(encoder), ...decoderTensors(config)].map(([name, shape]) => {

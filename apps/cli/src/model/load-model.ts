@@ -1,4 +1,4 @@
-import type { HubProgress, Model } from '@hashee/checkpoint';
+import type { HubProgress, LoadModelOptions, Model, SequenceToSequence } from '@hashee/checkpoint';
 import type { Context } from '../context.js';
 import { bytes } from '../terminal/format.js';
 import { createProgress, type Progress } from '../terminal/progress.js';
@@ -13,13 +13,36 @@ export interface ModelOptions {
   readonly quiet?: true | undefined;
 }
 
-/** Loads a model from a folder or the hub, and shows how far the download is. */
-export async function loadModelFor(options: ModelOptions, { signal, stderr }: Context): Promise<Model> {
+/** Loads an encoder from a folder or the hub, and shows how far the download is. */
+export async function loadModelFor(options: ModelOptions, context: Context): Promise<Model> {
   const { loadModel } = await import('@hashee/checkpoint');
+  return load(loadModel, options, context);
+}
+
+/** The same for encoder-decoders, of which there is no default. */
+export async function loadSequenceToSequenceFor(
+  options: ModelOptions & { readonly model: string },
+  context: Context,
+): Promise<SequenceToSequence> {
+  const { loadSequenceToSequence } = await import('@hashee/checkpoint');
+  return load(loadSequenceToSequence, options, context);
+}
+
+/** The same for either. */
+export async function loadAnyModelFor(options: ModelOptions, context: Context): Promise<Model | SequenceToSequence> {
+  const { loadAnyModel } = await import('@hashee/checkpoint');
+  return load(loadAnyModel, options, context);
+}
+
+async function load<Loaded>(
+  loader: (source: string, options: LoadModelOptions) => Promise<Loaded>,
+  options: ModelOptions,
+  { signal, stderr }: Context,
+): Promise<Loaded> {
   const source = options.model ?? (await defaultModelDirectory());
   const progress = await createProgress(stderr, 'Downloading', options.quiet);
   try {
-    return await loadModel(source, {
+    return await loader(source, {
       signal,
       revision: options.revision,
       localFilesOnly: options.offline,

@@ -21,17 +21,8 @@ export function exportGraph(
   shape: EncoderShape,
   opset: number,
 ): PlannedGraph {
-  const graph = new PlannedGraph();
-  const tokens = planTokens(graph, config, opset);
-  const exits = table && new ExitValues(graph, tokens, table);
-  planLayers(graph, config, shape, tokens, exits);
-  const context: BuildContext = {
-    graph,
-    config,
-    settle: exits && ((layer, computed, queries) => settle(graph, exits, layer, computed, queries)),
-  };
-
-  let states: States = { value: embeddingStates(context, embeddingSum(context)), layout: 'ragged' };
+  const { graph, tokens, exits, context, embedded } = beginExport(config, table, shape, opset);
+  let states = embedded;
   const last = shape.layers.length - 1;
   for (const layer of shape.layers.slice(0, last)) states = encoderLayer(context, layer, states);
   const C = head.labels.length;
@@ -49,6 +40,39 @@ export function exportGraph(
     exits && shape.read === 'first' ? keepFrozen(graph, tokens, exits.layers, shape, computed, states) : computed;
   graph.output(headLogits(context, head, first), 'logits', 'float32', ['batch', C]);
   return graph;
+}
+
+/** What every exported encoder begins with. */
+export interface ExportBeginning {
+  readonly graph: PlannedGraph;
+  readonly tokens: TokenPlan;
+  readonly exits: ExitValues | undefined;
+  readonly context: BuildContext;
+  /** The states below layer 1. */
+  readonly embedded: States;
+}
+
+/** @param segment of all tokens, where callers needn't say it */
+export function beginExport(
+  config: EncoderConfig,
+  table: ExitTable | undefined,
+  shape: EncoderShape,
+  opset: number,
+  segment?: number,
+): ExportBeginning {
+  const graph = new PlannedGraph();
+  const tokens = planTokens(graph, config, opset, segment);
+  const exits = table && new ExitValues(graph, tokens, table);
+  planLayers(graph, config, shape, tokens, exits);
+  const context: BuildContext = {
+    graph,
+    config,
+    settle: exits && ((layer, computed, queries) => settle(graph, exits, layer, computed, queries)),
+  };
+  return {
+    ...{ graph, tokens, exits, context },
+    embedded: { value: embeddingStates(context, embeddingSum(context)), layout: 'ragged' },
+  };
 }
 
 /** First tokens that have left before the last layer are read as they were. */

@@ -24,7 +24,7 @@ export interface ExportReport {
 }
 
 /** IR version that came with an opset; the oldest that holds it, so that older runtimes read the file. */
-function irVersion(opset: number): number {
+export function irVersion(opset: number): number {
   return opset <= 18 ? 8 : opset <= 20 ? 9 : opset <= 22 ? 10 : 11;
 }
 

@@ -9,4 +9,5 @@ export {
   type ExportTarget,
 } from './export-options.js';
 export { type OpenExportOptions, openExport } from './exported-encoder.js';
+export * from './sequence-to-sequence/export-sequence-to-sequence.js';
 export type { WrittenFile } from './write-model.js';

@@ -25,12 +25,14 @@ const sequenceShape = ['batch', 'sequence'] as const;
 /**
  * Declares the model's inputs and plans all that depends on the mask alone. Tokens count their positions among themselves, so
  * it doesn't matter where the padding stands. A sequence without tokens is taken as its first place.
+ * @param segment of all tokens; left out, it is an input of the model where there are segments
  */
-export function planTokens(graph: PlannedGraph, config: EncoderConfig, opset: number): TokenPlan {
+export function planTokens(graph: PlannedGraph, config: EncoderConfig, opset: number, segment?: number): TokenPlan {
   const index = new IndexOperators(graph, opset);
   const ids = graph.modelInput('input_ids', 'int64', sequenceShape);
   const given = index.cast(graph.modelInput('attention_mask', 'int64', sequenceShape), 'bool');
-  const segments = config.typeVocabSize > 1 ? graph.modelInput('token_type_ids', 'int64', sequenceShape) : undefined;
+  const asked = config.typeVocabSize > 1 && segment === undefined;
+  const segments = asked ? graph.modelInput('token_type_ids', 'int64', sequenceShape) : undefined;
   const sequences = index.size(ids, 0);
   const places = index.size(ids, 1);
   const isToken = withFirstPlace(graph, index, given, places);
@@ -44,7 +46,9 @@ export function planTokens(graph: PlannedGraph, config: EncoderConfig, opset: nu
   graph.plan(PLAN.unpad, () => unpad);
   graph.plan(PLAN.pad, () => pad);
   graph.plan(PLAN.inputIds, () => ofTokens(ids));
-  graph.plan(PLAN.tokenTypeIds, () => (segments ? ofTokens(segments) : index.multiply(unpad, 0)));
+  graph.plan(PLAN.tokenTypeIds, () =>
+    segments ? ofTokens(segments) : index.add(index.multiply(unpad, 0), segment ?? 0),
+  );
   graph.plan(PLAN.positionIds, () => ofTokens(index.add(index.runningSum(isToken, 1, true), config.positionOffset)));
   graph.plan(PLAN.mask, () => {
     const padding = index.cast(graph.add('Equal', [isToken, graph.integers([0], [])]), 'float32');

@@ -2,7 +2,17 @@ import { HasheeError } from '@hashee/core';
 import type { Graph, GraphNode, Value } from '../graph/graph.js';
 
 const LIKE_WIDEST = new Set(['Add', 'Mul', 'Where']);
-const LIKE_FIRST = new Set(['Softmax', 'LayerNormalization', 'Gelu', 'Relu', 'Tanh', 'Transpose', 'ScatterND']);
+const LIKE_FIRST = new Set([
+  'Softmax',
+  'LayerNormalization',
+  'Gelu',
+  'Relu',
+  'Tanh',
+  'Transpose',
+  'ScatterND',
+  'Concat',
+  'Identity',
+]);
 
 /** Number of axes of values in a graph, worked out from the nodes that make them. */
 export class Ranks {
@@ -14,7 +24,7 @@ export class Ranks {
   constructor(graph: Graph, known: ReadonlyMap<Value, number>) {
     this.#graph = graph;
     this.#known = new Map(known);
-    this.#makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+    this.#makers = makersOf(graph);
   }
 
   /** @throws HasheeError `UNSUPPORTED` for a value whose number of axes can't be told */
@@ -57,4 +67,13 @@ export class Ranks {
     }
     throw new HasheeError('UNSUPPORTED', `The length of ${value} can't be told.`, { fields: { value } });
   }
+}
+
+function makersOf({ nodes }: Graph): Map<Value, GraphNode> {
+  return new Map(
+    nodes.flatMap((node) => [
+      ...node.outputs.map((output) => [output, node] as const),
+      ...(node.branches ?? []).flatMap((branch) => [...makersOf(branch)]),
+    ]),
+  );
 }

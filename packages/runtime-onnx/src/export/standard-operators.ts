@@ -5,10 +5,15 @@ import { Ranks } from './ranks.js';
 
 /** Rewrites what only ONNX Runtime, or only newer opsets, have into standard operators; runtimes put the pieces together again. */
 export function toStandardOperators(graph: PlannedGraph, opset: number, keepContrib: boolean): void {
-  const ranks = new Ranks(graph, graph.ranks);
+  rewrite(graph, new Ranks(graph, graph.ranks), opset, keepContrib);
+}
+
+function rewrite(graph: Graph, ranks: Ranks, opset: number, keepContrib: boolean): void {
   const nodes = graph.nodes.splice(0);
   for (const node of nodes) {
     const [output] = node.outputs;
+    const { branches } = node;
+    for (const branch of branches ?? []) rewrite(branch, ranks, opset, keepContrib);
     if (node.operator === 'Gelu' && !(node.domain === 'com.microsoft' && keepContrib)) {
       const tanh = node.attributes['approximate'] === 'tanh';
       if (opset >= 20) graph.nodes.push({ ...node, domain: '' });

@@ -10,12 +10,16 @@ const SEQUENCES = 8;
 const LENGTH = 32;
 
 /**
- * What texts look like to an exit table when none are at hand: 8 sequences of 32 tokens, the first and the last of each special. Types
+ * What texts look like to an exit table when none are at hand: 8 sequences of 32 tokens, or as many as are said, the first and the last of each special. Types
  * of frequency tables occur as Zipf's law has it, rank r in proportion to 1/r; those of other tables equally often.
  */
-export function typicalBatch(config: EncoderConfig, table: ExitTable | undefined): TypicalBatch {
+export function typicalBatch(
+  config: EncoderConfig,
+  table: ExitTable | undefined,
+  tokens: number = LENGTH,
+): TypicalBatch {
   const L = config.layers;
-  const length = Math.min(LENGTH, config.maxLength);
+  const length = Math.min(tokens, config.maxLength);
   const types = new Array<number>(L + 1).fill(0);
   for (const layer of table?.exitLayer ?? []) types[layer]++;
   const share = new Array<number>(L + 1).fill(0);

@@ -16,6 +16,8 @@ export interface GraphNode {
   readonly gather?: GatherHint | undefined;
   /** Of an Identity: what its gradient is multiplied by. */
   readonly gradientScale?: number | undefined;
+  /** Of an If: graphs within this one, whose outputs in their order are those of the node. */
+  readonly branches?: readonly [whereTrue: Graph, whereFalse: Graph] | undefined;
 }
 
 /** What the gradient of a Gather may rely on. */
@@ -58,12 +60,19 @@ export interface GraphOutput {
 /** A computation under construction: ONNX operators on named values, in order of execution. */
 export class Graph {
   readonly nodes: GraphNode[] = [];
-  readonly inputs: Map<Value, GraphInput> = new Map();
-  readonly constants: Map<Value, GraphConstant> = new Map();
-  readonly parameters: Map<Value, GraphParameter> = new Map();
+  readonly inputs: Map<Value, GraphInput>;
+  readonly constants: Map<Value, GraphConstant>;
+  readonly parameters: Map<Value, GraphParameter>;
   /** By public name. */
   readonly outputs: Map<string, GraphOutput> = new Map();
   #count = 0;
+
+  /** @param around a graph whose inputs, constants and parameters this one shares */
+  constructor(around?: Graph) {
+    this.inputs = around?.inputs ?? new Map();
+    this.constants = around?.constants ?? new Map();
+    this.parameters = around?.parameters ?? new Map();
+  }
 
   /** A name that is free in this graph. */
   fresh(hint: string): Value {

@@ -1,5 +1,11 @@
 import type { Attribute, ElementType, Graph, GraphNode, GraphParameter, Value } from './graph.js';
-import { type AttributeMessage, encodeModel, type TensorMessage, type ValueInfoMessage } from './onnx-messages.js';
+import {
+  type AttributeMessage,
+  encodeModel,
+  type NodeMessage,
+  type TensorMessage,
+  type ValueInfoMessage,
+} from './onnx-messages.js';
 
 /** TensorProto.DataType */
 const ELEMENT_TYPES: Readonly<Record<ElementType, number>> = {
@@ -12,7 +18,7 @@ const ELEMENT_TYPES: Readonly<Record<ElementType, number>> = {
 };
 
 /** AttributeProto.AttributeType */
-const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, ints: 7 };
+const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, graph: 5, ints: 7 };
 
 /** TensorProto.DataLocation.EXTERNAL */
 const EXTERNAL = 1;
@@ -80,6 +86,32 @@ function outputNames(graph: Graph): { rename: (value: Value) => string; copies: 
   return { rename: (value) => names.get(value) ?? value, copies };
 }
 
+function nodeProto(node: GraphNode, rename: (value: Value) => string): NodeMessage {
+  const { operator, domain, inputs, outputs, attributes, branches } = node;
+  return {
+    opType: operator,
+    domain,
+    input: inputs.map(rename),
+    output: outputs.map(rename),
+    attribute: [
+      ...Object.entries(attributes).map(([name, value]) => attributeProto(name, value)),
+      ...(branches
+        ? [branchProto('then_branch', branches[0], rename), branchProto('else_branch', branches[1], rename)]
+        : []),
+    ],
+  };
+}
+
+function branchProto(name: string, branch: Graph, rename: (value: Value) => string): AttributeMessage {
+  const output = [...branch.outputs.values()].map(({ value, type }) => valueInfo(value, type));
+  const node = branch.nodes.map((each) => nodeProto(each, rename));
+  return { name, type: ATTRIBUTE_TYPES.graph, g: { name, input: [], output, initializer: [], node } };
+}
+
+function allNodes({ nodes }: Graph): GraphNode[] {
+  return nodes.flatMap((node) => [node, ...(node.branches ?? []).flatMap(allNodes)]);
+}
+
 /** The graph as the bytes of an ONNX model; `bind` says where each weight comes from. */
 export function modelBytes(
   graph: Graph,
@@ -99,7 +131,7 @@ export function modelBytes(
     else initializer.push(parameterProto(name, parameter, binding));
   }
   const { rename, copies } = outputNames(graph);
-  const contrib = graph.nodes.some(({ domain }) => domain === 'com.microsoft');
+  const contrib = allNodes(graph).some(({ domain }) => domain === 'com.microsoft');
   return encodeModel({
     irVersion: BigInt(format.irVersion),
     producerName: '@hashee/runtime-onnx',
@@ -112,13 +144,7 @@ export function modelBytes(
       input,
       output: [...graph.outputs].map(([name, { type, shape }]) => valueInfo(name, type, shape)),
       initializer,
-      node: [...graph.nodes, ...copies].map((node) => ({
-        opType: node.operator,
-        domain: node.domain,
-        input: node.inputs.map(rename),
-        output: node.outputs.map(rename),
-        attribute: Object.entries(node.attributes).map(([name, value]) => attributeProto(name, value)),
-      })),
+      node: [...graph.nodes, ...copies].map((node) => nodeProto(node, rename)),
     },
   });
 }

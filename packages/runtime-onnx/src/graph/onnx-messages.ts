@@ -31,6 +31,7 @@ const MESSAGES: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
     f: [2, 'float'],
     i: [3, 'int64'],
     s: [4, 'bytes'],
+    g: [6, 'GraphProto'],
     ints: [8, 'int64', 'repeated'],
     type: [20, 'int32'],
   },
@@ -56,6 +57,7 @@ export interface AttributeMessage {
   readonly f?: number;
   readonly i?: bigint;
   readonly s?: Uint8Array;
+  readonly g?: GraphMessage;
   readonly ints?: readonly bigint[];
 }
 
@@ -86,17 +88,19 @@ export interface NodeMessage {
   readonly attribute: readonly AttributeMessage[];
 }
 
+export interface GraphMessage {
+  readonly name: string;
+  readonly input: readonly ValueInfoMessage[];
+  readonly output: readonly ValueInfoMessage[];
+  readonly initializer: readonly TensorMessage[];
+  readonly node: readonly NodeMessage[];
+}
+
 export interface ModelMessage {
   readonly irVersion: bigint;
   readonly producerName: string;
   readonly opsetImport: readonly { readonly domain: string; readonly version: bigint }[];
-  readonly graph: {
-    readonly name: string;
-    readonly input: readonly ValueInfoMessage[];
-    readonly output: readonly ValueInfoMessage[];
-    readonly initializer: readonly TensorMessage[];
-    readonly node: readonly NodeMessage[];
-  };
+  readonly graph: GraphMessage;
 }
 
 /** A model in ONNX's file format. */

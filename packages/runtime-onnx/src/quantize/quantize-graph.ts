@@ -24,12 +24,15 @@ export function quantizeGraph(graph: Graph, tensors: StoredTensors, settings: Se
 class GraphQuantizer {
   readonly #graph: Graph;
   readonly #tensors: StoredTensors;
+  readonly #settings: Settings;
   readonly #contrib: boolean;
   readonly #largest: number;
   readonly #quantizer: RowQuantizer;
   readonly #inputs = new Map<Value, readonly [integers: Value, scale: Value, zero: Value]>();
 
-  constructor(graph: Graph, tensors: StoredTensors, { weights, contrib, reduceRange }: Settings) {
+  constructor(graph: Graph, tensors: StoredTensors, settings: Settings) {
+    const { weights, contrib, reduceRange } = settings;
+    this.#settings = settings;
     this.#graph = graph;
     this.#tensors = tensors;
     this.#contrib = contrib;
@@ -44,7 +47,10 @@ class GraphQuantizer {
     for (const node of nodes) {
       if (this.#isLinear(node)) this.#linear(node, (uses.get(node.inputs[0]) ?? 0) > 1);
       else if (this.#isWordTable(node)) this.#lookUp(node);
-      else this.#graph.nodes.push(node);
+      else {
+        for (const branch of node.branches ?? []) quantizeGraph(branch, this.#tensors, this.#settings);
+        this.#graph.nodes.push(node);
+      }
     }
   }
 

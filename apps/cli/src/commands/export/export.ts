@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { type Model, type SavedDtype, saveModel } from '@hashee/checkpoint';
+import { isSequenceToSequence, type Model, saveModel } from '@hashee/checkpoint';
 import { HasheeError } from '@hashee/core';
 import type { ExportDtype, ExportReport, ExportTarget } from '@hashee/runtime-onnx/export';
 import type { Context } from '../../context.js';
 import type { DataOptions } from '../../data/data-options.js';
 import { streamSink } from '../../io/line-sink.js';
 import { assertOutputFolder } from '../../io/output-folder.js';
-import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
+import { loadAnyModelFor, type ModelOptions } from '../../model/load-model.js';
 import { bytes } from '../../terminal/format.js';
 import { createProgress } from '../../terminal/progress.js';
-import { columns } from '../../terminal/table.js';
+import { exportEncoderDecoder } from './export-encoder-decoder.js';
+import { configFor, reportLines, storedDtype } from './exported-folder.js';
 import { type ExportMeasurements, measureExports } from './measure-exports.js';
 
 export interface ExportCommandOptions extends ModelOptions, DataOptions {
@@ -32,7 +33,8 @@ const FILES: Readonly<Record<ExportDtype, string>> = { fp32: 'model.onnx', q8: '
 
 export async function exportModel(options: ExportCommandOptions, context: Context): Promise<void> {
   const { signal, stdout } = context;
-  const found = await loadModelFor(options, context);
+  const found = await loadAnyModelFor(options, context);
+  if (isSequenceToSequence(found)) return exportEncoderDecoder(found, options, context);
   const head = found.heads.find(({ name }) => name === 'main');
   if (!head)
     throw new HasheeError(
@@ -66,7 +68,9 @@ export async function exportModel(options: ExportCommandOptions, context: Contex
       ...report,
       files: report.files.map((file) => ({ path: join(output, 'onnx', basename(file.path)), bytes: file.bytes })),
     }));
-    for (const line of options.json ? [JSON.stringify({ output, files, measured })] : lines(files, measured))
+    for (const line of options.json
+      ? [JSON.stringify({ output, files, measured })]
+      : reportLines(files, measured?.rows))
       await sink.line(line);
   } finally {
     await rm(beside, { recursive: true, force: true });
@@ -102,24 +106,6 @@ function withoutTable({ exitTable: _left, ...model }: Model): Model {
   return model;
 }
 
-/** transformers.js loads weights of their own file where config.json tells it so. */
-function configFor({ huggingFaceConfig }: Model, reports: readonly ExportReport[]): Record<string, unknown> {
-  const { 'transformers.js_config': known, ...config } = huggingFaceConfig;
-  const outside = reports.filter(({ files }) => files.length > 1).map(({ files }) => [basename(files[0].path), 1]);
-  if (outside.length === 0) return { ...huggingFaceConfig };
-  const settings = typeof known === 'object' && known !== null ? known : {};
-  return {
-    ...config,
-    'transformers.js_config': { ...settings, use_external_data_format: Object.fromEntries(outside) },
-  };
-}
-
-/** The type that the weights have where they come from. */
-function storedDtype({ huggingFaceConfig: { quantization_config: quantization, dtype } }: Model): SavedDtype {
-  if ((quantization as { format?: unknown } | undefined)?.format === 'hashee-int8-rows') return 'q8';
-  return dtype === 'float16' ? 'fp16' : 'fp32';
-}
-
 function metadataWith(
   { metadata }: Model,
   measured: ExportMeasurements | undefined,
@@ -134,15 +120,4 @@ function metadataWith(
     quality: [...(kept.quality ?? []), ...measured.quality],
     speed: [...(kept.speed ?? []), ...measured.speed],
   };
-}
-
-function lines(reports: readonly ExportReport[], measured: ExportMeasurements | undefined): string[] {
-  const rows = reports.flatMap(({ files, dtype, target, opset }) =>
-    files.map((file, index) => [
-      file.path,
-      bytes(file.bytes),
-      ...(index === 0 ? [dtype, `opset ${opset}${target === 'standard' ? '' : `, ${target}`}`] : ['', 'its weights']),
-    ]),
-  );
-  return [...columns(rows), ...(measured ? ['', ...columns(measured.rows)] : [])];
 }

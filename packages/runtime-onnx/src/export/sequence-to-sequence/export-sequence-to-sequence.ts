@@ -1,0 +1,150 @@
+import { join } from 'node:path';
+import {
+  type Account,
+  assertTableFits,
+  decoderTensors,
+  type ExitTable,
+  type SequenceToSequenceCheckpoint,
+  type SequenceToSequenceConfig,
+  throwIfAborted,
+  VOCABULARY_BIAS,
+  validateSequenceToSequenceConfig,
+  type WeightSource,
+} from '@hashee/core';
+import { assertTensors, requiredTensors } from '@hashee/core/backend';
+import { prune } from '../../graph/prune.js';
+import { quantizeGraph } from '../../quantize/quantize-graph.js';
+import { StoredTensors } from '../../quantize/stored-tensors.js';
+import { irVersion } from '../export-onnx.js';
+import { type ExportDtype, type ExportOptions, type ExportTarget, resolveOptions } from '../export-options.js';
+import { exportShape } from '../export-shape.js';
+import type { PlannedGraph } from '../planned-graph.js';
+import { singleViews } from '../single-views.js';
+import { toStandardOperators } from '../standard-operators.js';
+import { type WrittenFile, writeModel } from '../write-model.js';
+import { decoderExportGraph } from './decoder-export-graph.js';
+import { encoderExportGraph } from './encoder-export-graph.js';
+
+export interface SequenceToSequenceExportOptions extends Omit<ExportOptions, 'head' | 'dataFile'> {
+  /** Replaces the checkpoint's table of the decoder; `null` runs every token through all layers. @default the checkpoint's */
+  readonly decoderExitTable?: ExitTable | null | undefined;
+}
+
+/** One of the two models that were written. */
+export interface ExportedPart {
+  /** The model, and its weights where they have a file of their own. */
+  readonly files: readonly WrittenFile[];
+  readonly inputs: readonly string[];
+}
+
+export interface SequenceToSequenceExportReport {
+  readonly encoder: ExportedPart;
+  readonly decoder: ExportedPart;
+  readonly dtype: ExportDtype;
+  readonly target: ExportTarget;
+  readonly opset: number;
+  /** How each layer of the encoder is computed, `[L]`. */
+  readonly attention: Account['attention'];
+}
+
+const VOCABULARY = 'decoder.vocabulary.weight';
+
+/** Tokens of the texts by which the computation of layers is chosen: sources are long. */
+const SOURCE_LENGTH = 256;
+
+/** What transformers.js puts behind the names of files. */
+const SUFFIX: Readonly<Record<ExportDtype, string>> = { fp32: '', q8: '_quantized' };
+
+/**
+ * Writes an encoder-decoder as two plain ONNX files in the layout of optimum and transformers.js: `encoder_model.onnx`, the source's exits
+ * inside, and `decoder_model_merged.onnx`, with a cache of keys and values; `_quantized` before `.onnx` where the dtype is `q8`. Their inputs
+ * are described at `encoderExportGraph` and `decoderExportGraph`.
+ *
+ * @param folder where the files go, such as `onnx`; it is made
+ * @throws HasheeError `INVALID_ARGUMENT` (options), `INVALID_CONFIG`, `INVALID_CHECKPOINT`, `TABLE_MISMATCH`, `IO`, `ABORTED`
+ */
+export async function exportSequenceToSequence(
+  checkpoint: SequenceToSequenceCheckpoint,
+  folder: string,
+  options: SequenceToSequenceExportOptions = {},
+): Promise<SequenceToSequenceExportReport> {
+  const { dtype, target, opset, reduceRange, inlineLimit } = resolveOptions(options);
+  const { signal, onProgress, sample } = options;
+  throwIfAborted(signal, 'The export');
+  const { config } = checkpoint;
+  validateSequenceToSequenceConfig(config);
+  const { encoder, decoder } = config;
+  const weights = withVocabulary(checkpoint);
+  requiredTensors(encoder, [], weights);
+  assertTensors(decoderTensors(config), weights);
+  const table = tableFor(options.exitTable, checkpoint.exitTable, encoder);
+  const ofDecoder = tableFor(options.decoderExitTable, checkpoint.decoderExitTable, {
+    vocabSize: encoder.vocabSize,
+    layers: decoder.layers,
+  });
+  const attention = dtype === 'q8' ? 'projected' : (options.attention ?? 'auto');
+  const shape = exportShape(encoder, undefined, table, { sample, attention, length: SOURCE_LENGTH });
+
+  const write = async (name: string, graph: PlannedGraph): Promise<ExportedPart> => {
+    prune(graph);
+    toStandardOperators(graph, opset, target === 'onnxruntime');
+    const tensors = new StoredTensors(weights);
+    if (dtype === 'q8') quantizeGraph(graph, tensors, { weights, contrib: target === 'onnxruntime', reduceRange });
+    singleViews(graph);
+    prune(graph);
+    const files = await writeModel(join(folder, `${name}${SUFFIX[dtype]}.onnx`), graph, tensors, {
+      format: { opset, irVersion: irVersion(opset) },
+      ...{ inlineLimit, signal, onProgress },
+    });
+    return { files, inputs: [...graph.inputs.keys()] };
+  };
+  const kinds = Array.from(encoder.heads, (): Account['attention'][number] => 'none');
+  for (const layer of shape.layers) kinds[layer.layer - 1] = layer.attention;
+  const decoderGraph = decoderExportGraph(config, ofDecoder, opset);
+  if (dtype === 'fp32' && config.tiedVocabulary !== false) shareVocabulary(decoderGraph, config);
+  return {
+    encoder: await write('encoder_model', encoderExportGraph(config, table, shape, opset)),
+    decoder: await write('decoder_model_merged', decoderGraph),
+    ...{ dtype, target, opset, attention: kinds },
+  };
+}
+
+/** The table in force, where it has any exit. */
+function tableFor(
+  given: ExitTable | null | undefined,
+  own: ExitTable | undefined,
+  sizes: { readonly vocabSize: number; readonly layers: number },
+): ExitTable | undefined {
+  const table = given === undefined ? own : (given ?? undefined);
+  if (table) assertTableFits(table, sizes);
+  return table?.exitLayer.some((layer) => layer < sizes.layers) ? table : undefined;
+}
+
+/** Graphs always add the vocabulary's bias; where the checkpoint has none it is 0. A tied vocabulary is the word table. */
+function withVocabulary({ config, weights }: SequenceToSequenceCheckpoint): WeightSource {
+  const { vocabSize: V } = config.encoder;
+  const present = new Set(weights.names());
+  const source = (name: string): string =>
+    name === VOCABULARY && config.tiedVocabulary !== false ? 'embeddings.word' : name;
+  const isZero = (name: string): boolean => name === VOCABULARY_BIAS && !present.has(name);
+  return {
+    names: () => [...new Set([...present, VOCABULARY, VOCABULARY_BIAS])],
+    shape: (name) => (isZero(name) ? [V] : weights.shape(source(name))),
+    read: async (name) => (isZero(name) ? new Float32Array(V) : weights.read(source(name))),
+    readRows: async (name) => (isZero(name) ? undefined : weights.readRows?.(source(name))),
+  };
+}
+
+/** A tied vocabulary and the word table as one tensor of the file; in 8 bits they are laid out differently. */
+function shareVocabulary(
+  graph: PlannedGraph,
+  { encoder: { vocabSize: V, hiddenSize: H } }: SequenceToSequenceConfig,
+): void {
+  const own = graph.parameter(VOCABULARY, [V, H]);
+  const words = graph.parameter('embeddings.word', [V, H]);
+  graph.parameters.delete(own);
+  graph.nodes.forEach((node, place) => {
+    if (node.inputs.includes(own))
+      graph.nodes[place] = { ...node, inputs: node.inputs.map((input) => (input === own ? words : input)) };
+  });
+}
