@@ -14,8 +14,12 @@ import { type GenerationSettings, resolveSettings } from './options/generation-s
 import { readGenerationConfig } from './options/read-generation-config.js';
 import type { Hypothesis } from './search/hypothesis.js';
 import { search } from './search/search.js';
-import { type Source, sourceBatches } from './source-batches.js';
+import { BATCH_SIZE, type Source, sourceBatches } from './source-batches.js';
 import { TextStream } from './text-stream.js';
+import { textWindows } from './text-windows.js';
+
+/** Batches that texts which arrive in time are sorted into. */
+const WINDOW = 4;
 
 /** A loaded encoder-decoder that is called with texts. */
 export interface TextGenerator {
@@ -31,9 +35,12 @@ export interface TextGenerator {
   ): Promise<{ results: GeneratedText[]; summary: GenerationSummary }>;
   /**
    * Tokens as they are chosen, of all texts of a batch in turn, and every text's result as soon as it is there. With beams there are
-   * results only.
+   * results only. Texts that arrive in time are batched with those that arrive together, four batches at most.
    */
-  stream(texts: string | Iterable<string>, options?: CallOptions): AsyncGenerator<GenerationEvent, void, undefined>;
+  stream(
+    texts: string | Iterable<string> | AsyncIterable<string>,
+    options?: CallOptions,
+  ): AsyncGenerator<GenerationEvent, void, undefined>;
   /** Frees the model's memory. Idempotent; later calls fail with `DISPOSED`. */
   dispose(): Promise<void>;
 }
@@ -69,10 +76,25 @@ export async function generator(model: GenerationModel, options: GeneratorOption
     texts: readonly string[],
     call: CallOptions,
     counter: GenerationCounter,
+    first = 0,
   ): AsyncGenerator<GenerationEvent, void, undefined> {
     const settings = settingsOf(call);
-    for (const batch of sourceBatches(texts, tokenizer, config, { ...defaults, ...present(call) }))
+    for (const batch of sourceBatches(texts, tokenizer, config, { ...defaults, ...present(call) }, first)) {
       yield* runBatch(loaded, batch, settings, call, decode, counter);
+      call.onBatch?.(counter.summary());
+    }
+  }
+
+  async function* arriving(
+    texts: AsyncIterable<string>,
+    call: CallOptions,
+  ): AsyncGenerator<GenerationEvent, void, undefined> {
+    const counter = new GenerationCounter(config);
+    let first = 0;
+    for await (const window of textWindows(texts, WINDOW * (call.batchSize ?? defaults.batchSize ?? BATCH_SIZE))) {
+      yield* events(window, call, counter, first);
+      first += window.length;
+    }
   }
 
   async function run(
@@ -97,7 +119,9 @@ export async function generator(model: GenerationModel, options: GeneratorOption
     run,
     generate,
     stream: (texts, call = {}) =>
-      events(typeof texts === 'string' ? [texts] : [...texts], call, new GenerationCounter(config)),
+      typeof texts === 'object' && Symbol.asyncIterator in texts
+        ? arriving(texts, call)
+        : events(typeof texts === 'string' ? [texts] : [...texts], call, new GenerationCounter(config)),
     dispose: () => loaded.dispose(),
   };
 }

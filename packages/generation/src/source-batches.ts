@@ -1,7 +1,7 @@
 import { HasheeError, type SequenceToSequenceConfig, type Tokenizer } from '@hashee/core';
 import type { SourceBatchOptions } from './options/generation-options.js';
 
-const BATCH_SIZE = 8;
+export const BATCH_SIZE = 8;
 const MAX_BATCH_TOKENS = 8192;
 
 /** A text as the encoder takes it. */
@@ -15,6 +15,7 @@ export interface Source {
 
 /**
  * Tokenizes texts and cuts them into batches of like length, the longest first.
+ * @param first position of the first text in the call
  * @throws HasheeError `INVALID_ARGUMENT` for options out of range, and for what isn't text or is empty
  */
 export function sourceBatches(
@@ -22,13 +23,15 @@ export function sourceBatches(
   tokenizer: Tokenizer,
   config: SequenceToSequenceConfig,
   options: SourceBatchOptions,
+  first = 0,
 ): Source[][] {
   const longest = config.encoder.maxLength;
   const batchSize = limit('batchSize', options.batchSize ?? BATCH_SIZE, 1, 65_536);
   const maxBatchTokens = limit('maxBatchTokens', options.maxBatchTokens ?? MAX_BATCH_TOKENS, 1, 1 << 28);
   const low = Math.min(3, longest);
   const maxLength = limit('maxSourceLength', options.maxSourceLength ?? longest, low, longest);
-  const sources = texts.map((text, index): Source => {
+  const sources = texts.map((text, place): Source => {
+    const index = first + place;
     if (typeof text !== 'string' || text.trim() === '')
       throw new HasheeError(
         'INVALID_ARGUMENT',

@@ -1,4 +1,5 @@
 import type { Backend, ExitTable, LoadProgress } from '@hashee/core';
+import type { GenerationSummary } from '../generation-summary.js';
 
 /**
  * How outputs are searched for: the names of transformers' GenerationConfig in camel case, with the same meaning. What is left out
@@ -63,6 +64,8 @@ export interface CallOptions extends GenerationOptions, SourceBatchOptions {
   readonly explain?: boolean | undefined;
   /** Looked at before every token. */
   readonly signal?: AbortSignal | undefined;
+  /** Told after each batch what the call has computed so far. */
+  readonly onBatch?: ((summary: GenerationSummary) => void) | undefined;
 }
 
 /** What a generator is made with. Generation and batch options are the defaults of every call. */
