@@ -8,6 +8,7 @@ import { evaluateCommand } from './commands/evaluate/command.js';
 import { exportCommand } from './commands/export/command.js';
 import { hashCommand } from './commands/hash/command.js';
 import { inspectCommand } from './commands/inspect/command.js';
+import { summarizeCommand } from './commands/summarize/command.js';
 import { trainCommand } from './commands/train/command.js';
 import type { Context } from './context.js';
 import { version } from './version.js';
@@ -29,6 +30,7 @@ export function createProgram(context: Context): Command {
     );
   program
     .addCommand(classifyCommand(context))
+    .addCommand(summarizeCommand(context))
     .addCommand(adaptCommand(context))
     .addCommand(trainCommand(context))
     .addCommand(evaluateCommand(context))

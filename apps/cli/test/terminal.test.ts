@@ -1,10 +1,10 @@
 import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { explainLines } from '../src/commands/classify/explain-lines.js';
 import { hubCache } from '../src/commands/doctor/check-files.js';
 import { instructionSets } from '../src/commands/doctor/check-machine.js';
 import { chooseColumns } from '../src/io/tsv-columns.js';
+import { explainLines } from '../src/terminal/explain-lines.js';
 import { bytes, count, duration, plural, rate } from '../src/terminal/format.js';
 import { printable } from '../src/terminal/printable.js';
 import { createProgress } from '../src/terminal/progress.js';

@@ -35,7 +35,8 @@ export interface TextGenerator {
   ): Promise<{ results: GeneratedText[]; summary: GenerationSummary }>;
   /**
    * Tokens as they are chosen, of all texts of a batch in turn, and every text's result as soon as it is there. With beams there are
-   * results only. Texts that arrive in time are batched with those that arrive together, four batches at most.
+   * results only. Texts that arrive in time are batched with those that arrive together, four batches at
+   * most.
    */
   stream(
     texts: string | Iterable<string> | AsyncIterable<string>,
@@ -91,7 +92,9 @@ export async function generator(model: GenerationModel, options: GeneratorOption
   ): AsyncGenerator<GenerationEvent, void, undefined> {
     const counter = new GenerationCounter(config);
     let first = 0;
-    for await (const window of textWindows(texts, WINDOW * (call.batchSize ?? defaults.batchSize ?? BATCH_SIZE))) {
+    const batchSize = call.batchSize ?? defaults.batchSize ?? BATCH_SIZE;
+    // Alone in its batch no text gains by being sorted.
+    for await (const window of textWindows(texts, batchSize > 1 ? WINDOW * batchSize : 1)) {
       yield* events(window, call, counter, first);
       first += window.length;
     }

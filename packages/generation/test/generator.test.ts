@@ -56,6 +56,47 @@ describe('a generator', () => {
     await chinese.dispose();
   });
 
+  test('texts may arrive one by one; batches tell how far they are', async () => {
+    const results = await summarize.generate(texts, { doSample: true, seed: 3 });
+    async function* arriving(): AsyncGenerator<string> {
+      for (const [i, text] of texts.entries()) {
+        if (i === 2) await new Promise((resolve) => setTimeout(resolve, 400));
+        yield text;
+      }
+    }
+    for (const batchSize of [1, 2, 8]) {
+      const counted: number[] = [];
+      const found: string[] = [];
+      const onBatch = ({ texts: done }: { texts: number }): void => void counted.push(done);
+      for await (const event of summarize.stream(arriving(), { doSample: true, seed: 3, batchSize, onBatch }))
+        if (event.type === 'done') found[event.index] = event.result.text;
+      expect(found).toEqual(results.map(({ text }) => text));
+      expect(counted.at(-1)).toBe(texts.length);
+      expect(counted).toEqual([...counted].sort((a, b) => a - b));
+      // The pause has made two batches at least.
+      expect(counted.length).toBeGreaterThan(1);
+    }
+  });
+
+  test('an input that fails, and a reader that goes away, end the reading', async () => {
+    let closed = 0;
+    async function* failing(fail: boolean): AsyncGenerator<string> {
+      try {
+        yield texts[0];
+        if (fail) throw new Error('no more');
+        for (;;) yield texts[1];
+      } finally {
+        closed++;
+      }
+    }
+    await expect(async () => {
+      for await (const _ of summarize.stream(failing(true)));
+    }).rejects.toThrow('no more');
+    for await (const event of summarize.stream(failing(false), { batchSize: 1 })) if (event.type === 'done') break;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(closed).toBe(2);
+  });
+
   test('beams stream results only', async () => {
     const events = await collect(texts, { numBeams: 3 });
     expect(events.map(({ type }) => type)).toEqual(texts.map(() => 'done'));

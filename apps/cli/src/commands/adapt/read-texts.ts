@@ -5,8 +5,8 @@ import { streamDataset } from '@hashee/eval';
 import type { Context } from '../../context.js';
 import { nameColumnOption } from '../../data/name-column-option.js';
 import { splitColumns } from '../../data/split-columns.js';
+import { openTexts } from '../../data/text-source.js';
 import type { Progress } from '../../terminal/progress.js';
-import { openTexts } from '../classify/text-source.js';
 
 export interface AdaptTextOptions {
   readonly texts: readonly string[];

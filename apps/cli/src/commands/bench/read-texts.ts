@@ -4,7 +4,7 @@ import { streamDataset } from '@hashee/eval';
 import type { Context } from '../../context.js';
 import { splitFile } from '../../data/load-split.js';
 import { resolveReading } from '../../data/read-options.js';
-import { openTexts } from '../classify/text-source.js';
+import { openTexts } from '../../data/text-source.js';
 
 export interface BenchTextOptions {
   readonly file?: string | undefined;

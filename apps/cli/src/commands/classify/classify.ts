@@ -1,6 +1,7 @@
 import type { Model } from '@hashee/checkpoint';
 import type { CallOptions, PipelineInput, RunSummary, TextClassification, TokenClassification } from '@hashee/pipeline';
 import type { Context } from '../../context.js';
+import { openTexts, type SourceText, type TextSourceOptions } from '../../data/text-source.js';
 import { fileSink, type LineSink, streamSink } from '../../io/line-sink.js';
 import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
 import { backendRequest, type RuntimeOptions } from '../../model/runtime-options.js';
@@ -8,7 +9,6 @@ import { createProgress, type Progress } from '../../terminal/progress.js';
 import { paintFor } from '../../terminal/style.js';
 import { summaryLine } from '../../terminal/summary-line.js';
 import { createFormatter, type Formatter } from './formatter.js';
-import { openTexts, type SourceText, type TextSourceOptions } from './text-source.js';
 
 export interface ClassifyOptions extends ModelOptions, RuntimeOptions, TextSourceOptions {
   readonly head?: string | undefined;

@@ -1,13 +1,13 @@
 import { extname } from 'node:path';
 import { HasheeError } from '@hashee/core';
 import type { PipelineInput } from '@hashee/pipeline';
-import type { Context } from '../../context.js';
-import { nameColumnOption } from '../../data/name-column-option.js';
-import { splitColumns } from '../../data/split-columns.js';
-import { invalidLine } from '../../io/invalid-line.js';
-import { type Line, readLines } from '../../io/line-reader.js';
-import { openInput } from '../../io/open-input.js';
-import { chooseColumns, splitRow } from '../../io/tsv-columns.js';
+import type { Context } from '../context.js';
+import { invalidLine } from '../io/invalid-line.js';
+import { type Line, readLines } from '../io/line-reader.js';
+import { openInput } from '../io/open-input.js';
+import { chooseColumns, splitRow } from '../io/tsv-columns.js';
+import { nameColumnOption } from './name-column-option.js';
+import { splitColumns } from './split-columns.js';
 
 export interface TextSourceOptions {
   readonly file?: string | undefined;
@@ -16,7 +16,7 @@ export interface TextSourceOptions {
   readonly skipEmpty?: true | undefined;
 }
 
-/** A text to classify and where it came from. */
+/** A text and where it came from. */
 export interface SourceText {
   readonly input: PipelineInput;
   /** What `number` counts: arguments of the command line, lines of a text or TSV file, or rows below a header. */
@@ -37,6 +37,7 @@ export async function openTexts(
   texts: readonly string[],
   options: TextSourceOptions,
   context: Pick<Context, 'stdin' | 'signal'>,
+  command: 'classify' | 'summarize' = 'classify',
 ): Promise<AsyncIterable<SourceText> | Iterable<SourceText>> {
   const { file, textColumn: column, pair, skipEmpty = false } = options;
   if (texts.length > 0) {
@@ -46,7 +47,7 @@ export async function openTexts(
   }
   if (pair !== undefined) usage('--pair needs a first text on the command line.');
   if (file === undefined && context.stdin.isTTY)
-    usage('Nothing to classify: give a text, or --file, or pipe text in. See hashee classify --help.');
+    usage(`Nothing to ${command}: give a text, or --file, or pipe text in. See hashee ${command} --help.`);
   if (file !== undefined && file !== '-') {
     const extension = extname(file).toLowerCase();
     if (ROWS.includes(extension) || (extension === '.tsv' && column === undefined))
@@ -67,7 +68,7 @@ function fromCommandLine(texts: readonly string[], pair: string | undefined, ski
   const kept = skipEmpty ? sources.filter((_, i) => texts[i].trim() !== '') : sources;
   kept.forEach(({ number }) => {
     if (texts[number - 1].trim() === '' || pair?.trim() === '')
-      usage(`Text ${number} is empty; there is nothing to classify.`);
+      usage(`Text ${number} is empty; there is nothing in it to work on.`);
   });
   return kept;
 }

@@ -1,11 +1,15 @@
 import type { TokenExit } from '@hashee/pipeline';
-import { printable } from '../../terminal/printable.js';
-import type { Paint } from '../../terminal/style.js';
+import { printable } from './printable.js';
+import type { Paint } from './style.js';
 
 const WIDEST_TOKEN = 24;
 
 /** A line for every token: its text, a bar of the layers that were computed for it, and the number of the last one. */
-export function explainLines(exits: readonly TokenExit[], layers: number, paint: Paint): string[] {
+export function explainLines(
+  exits: readonly Pick<TokenExit, 'token' | 'exitLayer'>[],
+  layers: number,
+  paint: Paint,
+): string[] {
   const names = exits.map(({ token }) => [...printable(token)].slice(0, WIDEST_TOKEN));
   const width = Math.max(...names.map((name) => name.length));
   const lines = exits.map(({ exitLayer }, i) => {

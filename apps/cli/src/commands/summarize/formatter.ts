@@ -1,0 +1,41 @@
+import type { SequenceToSequence } from '@hashee/checkpoint';
+import type { GeneratedText } from '@hashee/generation';
+import type { SourceText } from '../../data/text-source.js';
+import { explainLines } from '../../terminal/explain-lines.js';
+import { printable } from '../../terminal/printable.js';
+import type { Paint } from '../../terminal/style.js';
+
+/** The lines of one summary, itself first. */
+export type Formatter = (source: SourceText, result: GeneratedText) => string[];
+
+export interface FormatOptions {
+  readonly json?: true | undefined;
+  readonly explain?: true | undefined;
+  readonly maxLength?: number | undefined;
+}
+
+/** JSON lines, or the summary alone. */
+export function createFormatter(
+  { json, explain, maxLength }: FormatOptions,
+  { tokenizer, config: { encoder } }: SequenceToSequence,
+  paint: Paint,
+): Formatter {
+  const exitsOf = ({ input }: SourceText, exitLayers: Uint8Array): { token: string; exitLayer: number }[] => {
+    const { inputIds } = tokenizer.encode(input as string, { maxLength: maxLength ?? encoder.maxLength });
+    return Array.from(inputIds, (id, place) => ({ token: tokenizer.token(id), exitLayer: exitLayers[place] }));
+  };
+  return (source, { text, tokenIds, score, truncated, exitLayers }) => {
+    const exits = explain && exitLayers ? exitsOf(source, exitLayers) : undefined;
+    if (!json) return [printable(text.trim()), ...(exits ? explainLines(exits, encoder.layers, paint) : [])];
+    const answer = {
+      [source.from]: source.number,
+      summary: text,
+      // The start token isn't counted.
+      tokens: tokenIds.length - 1,
+      ...(score === undefined ? {} : { score: Math.round(score * 1e6) / 1e6 }),
+      truncated,
+      ...(exits ? { exits } : {}),
+    };
+    return [JSON.stringify(answer)];
+  };
+}
