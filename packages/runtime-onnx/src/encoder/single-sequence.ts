@@ -65,7 +65,12 @@ export function canBeAlone(
   head: HeadConfig | undefined,
   hidden: boolean,
 ): boolean {
-  return sequences === 1 && !(hidden && head !== undefined && head.layer < config.layers);
+  return sequences === 1 && headIsOnTop(config, head, hidden);
+}
+
+/** Does nothing above the head's layer have to run? */
+export function headIsOnTop(config: EncoderConfig, head: HeadConfig | undefined, hidden: boolean): boolean {
+  return !(hidden && head !== undefined && head.layer < config.layers);
 }
 
 /** The feeds of `singleSequenceGraph`. @param exitLayers `[T]` */

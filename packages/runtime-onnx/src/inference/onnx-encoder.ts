@@ -7,6 +7,7 @@ import {
   type HeadConfig,
   type Output,
   type Pass,
+  selectSequences,
   type TokenBatch,
   throwIfAborted,
   validateBatch,
@@ -17,11 +18,15 @@ import type { AttentionPreference } from '../encoder/choose-shape.js';
 import { absorbedPenalty, fullLayersOf } from '../encoder/choose-shape.js';
 import { encoderGraph } from '../encoder/encoder-graph.js';
 import { readsFirstOnly } from '../encoder/head.js';
+import { longGraph } from '../encoder/long-graph.js';
+import { planLong } from '../encoder/long-plan.js';
+import { allReachTheTop, isLong, longRuns } from '../encoder/long-runs.js';
 import { planBatch } from '../encoder/plan.js';
 import { canLookUp, type EncoderShape, lookingUp, shapeKey } from '../encoder/shape.js';
 import { ShapeCache } from '../encoder/shape-cache.js';
-import { canBeAlone, planSingleSequence, singleSequenceGraph } from '../encoder/single-sequence.js';
+import { canBeAlone, headIsOnTop, planSingleSequence, singleSequenceGraph } from '../encoder/single-sequence.js';
 import { Graph } from '../graph/graph.js';
+import { joinOutputs } from './join-outputs.js';
 import { OnnxPass } from './onnx-pass.js';
 import { ProjectionCache } from './projection-cache.js';
 import type { SessionPool } from './session-pool.js';
@@ -67,6 +72,14 @@ export class OnnxEncoder implements Encoder {
     this.#pool.assertAlive();
     throwIfAborted(options.signal, 'The forward pass');
     validateBatch(batch, this.config);
+    const runs = longRuns(batch.offsets, exitLayersOf(batch, this.config.layers, this.exitTable));
+    if (runs.length < 2) return this.#run(batch, options);
+    const outputs: Output[] = [];
+    for (const rows of runs) outputs.push(await this.#run(selectSequences(batch, rows), options));
+    return joinOutputs(batch, runs, outputs, this.head !== undefined && !readsFirstOnly(this.head));
+  }
+
+  async #run(batch: TokenBatch, options: ForwardOptions): Promise<Output> {
     const started = performance.now();
     const exitLayers = exitLayersOf(batch, this.config.layers, this.exitTable);
     const hidden = options.hidden === true || this.head === undefined;
@@ -76,6 +89,13 @@ export class OnnxEncoder implements Encoder {
     const tokens = batch.inputIds.length;
     const rows = firstOnly ? sequences : tokens;
 
+    const lastLayer = hidden ? this.config.layers : (this.head?.layer ?? this.config.layers);
+    const alone = canBeAlone(sequences, this.config, this.head, hidden);
+    const long =
+      !alone &&
+      isLong(batch.offsets) &&
+      headIsOnTop(this.config, this.head, hidden) &&
+      allReachTheTop(batch.offsets, exitLayers, lastLayer);
     const chosen: EncoderShape =
       sequences === 0
         ? { layers: [], read: 'all' }
@@ -84,27 +104,28 @@ export class OnnxEncoder implements Encoder {
             exitLayers,
             offsets: batch.offsets,
             fullLayers: batch.exitLayers ? 1 : this.#fullLayers,
-            lastLayer: hidden ? this.config.layers : (this.head?.layer ?? this.config.layers),
+            lastLayer,
             read: firstOnly && !hidden && !this.#wholeLastLayer ? 'first' : 'all',
             attention: this.#attention,
-            grouped: true,
+            grouped: !long,
             penalty: this.#penalty,
           });
-    const alone = canBeAlone(sequences, this.config, this.head, hidden);
     const lookUp =
-      canLookUp(chosen) && !alone ? await this.#pool.use(async () => this.#projections?.lookUp(batch)) : undefined;
+      canLookUp(chosen) && !alone
+        ? await this.#pool.use(async () => this.#projections?.lookUp(batch, long ? 'tokens' : 'heads'))
+        : undefined;
     const shape = lookUp ? lookingUp(chosen) : chosen;
     const plan = alone
       ? planSingleSequence(batch, exitLayers, shape, this.config)
-      : planBatch(batch, exitLayers, shape, this.config, lookUp?.slots);
+      : (long ? planLong : planBatch)(batch, exitLayers, shape, this.config, lookUp?.slots);
     const feeds = lookUp ? new Map([...plan.feeds, ...lookUp.feeds]) : plan.feeds;
     let logits = new Float32Array(0);
     let states = new Float32Array(0);
     if (sequences > 0)
       await this.#pool.use(async () => {
-        const session = await this.#pool.get(
-          `${alone ? 'alone:' : ''}${shapeKey(shape)}:${hidden ? 'hidden' : ''}`,
-          () => (alone ? this.#buildAlone(shape, hidden) : this.#build(shape, hidden)),
+        const kind = alone ? 'alone:' : long ? `long${sequences}:` : '';
+        const session = await this.#pool.get(`${kind}${shapeKey(shape)}:${hidden ? 'hidden' : ''}`, () =>
+          alone || long ? this.#buildApart(shape, hidden, long ? sequences : undefined) : this.#build(shape, hidden),
         );
         throwIfAborted(options.signal, 'The forward pass');
         const results = await session.run(feeds);
@@ -146,9 +167,12 @@ export class OnnxEncoder implements Encoder {
     return graph;
   }
 
-  #buildAlone(shape: EncoderShape, hidden: boolean): Graph {
+  /** @param long sequences of `longGraph`; undefined for one that is alone */
+  #buildApart(shape: EncoderShape, hidden: boolean, long: number | undefined): Graph {
     const graph = new Graph();
-    const values = singleSequenceGraph({ graph, config: this.config }, shape, this.head);
+    const context = { graph, config: this.config };
+    const values =
+      long === undefined ? singleSequenceGraph(context, shape, this.head) : longGraph(context, shape, long, this.head);
     if (values.logits !== undefined) graph.output(values.logits, 'logits');
     if (hidden) graph.output(values.hidden!, 'hidden');
     return graph;

@@ -93,8 +93,11 @@ export class ProjectionCache {
     return new ProjectionCache(config, pool, limit);
   }
 
-  /** Undefined where it wouldn't pay: few tokens, or more words than the tables hold. */
-  async lookUp(batch: TokenBatch): Promise<LookUp | undefined> {
+  /**
+   * Undefined where it wouldn't pay: few tokens, or more words than the tables hold.
+   * @param rows of the tables: [rows·A, D] or [rows, A·D]
+   */
+  async lookUp(batch: TokenBatch, rows: 'heads' | 'tokens' = 'heads'): Promise<LookUp | undefined> {
     const { inputIds, tokenTypeIds } = batch;
     if (inputIds.length < FEWEST_TOKENS) return undefined;
     const types = Math.max(this.#config.typeVocabSize, 1);
@@ -109,6 +112,7 @@ export class ProjectionCache {
     const feeds = new Map(fixed);
     for (const projection of PROJECTIONS)
       feeds.set(TABLES.words(projection), this.#table(tables.rows[projection], this.#config.headSize));
+    if (rows === 'tokens') for (const [name, { data }] of feeds) feeds.set(name, this.#table(data, this.#width));
     return { slots: keys.map((key) => tables.slotOf(key)), feeds };
   }
 
@@ -116,7 +120,7 @@ export class ProjectionCache {
     return this.#config.vocabSize * Math.max(this.#config.typeVocabSize, 1);
   }
 
-  #table(data: Float32Array, columns: number): Feed {
+  #table(data: Feed['data'], columns: number): Feed {
     return { type: 'float32', data, dims: [data.length / columns, columns] };
   }
 
