@@ -2,6 +2,7 @@ import { collate, type TokenBatch } from '@hashee/core';
 import { tinyBatch, tinyCheckpoint, tinyConfig, tinyRandomTable } from '@hashee/core/testing';
 import { describe, expect, test } from 'vitest';
 import { absorbedPenalty, chooseShape } from '../src/encoder/choose-shape.js';
+import { cutIntoGroups } from '../src/encoder/cut-into-groups.js';
 import { onnx } from '../src/index.js';
 
 const config = tinyConfig('bert', { layers: 4, heads: [3, 3, 3, 3], maxLength: 20 });
@@ -33,13 +34,20 @@ describe('sequences in groups', () => {
       read: 'first',
       attention: 'absorbed',
     } as const;
-    expect(chooseShape({ ...request, grouped: true }).groups).toBe(groups);
+    expect(chooseShape({ ...request, absorption: 'gathered' }).groups).toBe(groups);
     expect(chooseShape(request).groups).toBe(1);
   });
 
   test('where no layer makes use of groups there are none', () => {
     const exitLayers = new Uint8Array(batch.inputIds.length).fill(config.layers);
-    const request = { config, offsets: batch.offsets, exitLayers, lastLayer: 4, read: 'first', grouped: true } as const;
+    const request = {
+      config,
+      offsets: batch.offsets,
+      exitLayers,
+      lastLayer: 4,
+      read: 'first',
+      absorption: 'gathered',
+    } as const;
     expect(chooseShape({ ...request, fullLayers: 1, attention: 'projected' }).groups).toBe(1);
     expect(chooseShape({ ...request, fullLayers: 4, attention: 'absorbed' }).groups).toBe(1);
   });
@@ -47,7 +55,37 @@ describe('sequences in groups', () => {
   test('a sequence that ends early leaves no group empty', () => {
     const exitLayers = new Uint8Array(batch.inputIds.length).fill(4).fill(1, 0, batch.offsets[1]);
     const request = { config, offsets: batch.offsets, exitLayers, fullLayers: 1, lastLayer: 4, read: 'all' } as const;
-    expect(chooseShape({ ...request, attention: 'absorbed', grouped: true }).groups).toBe(1);
+    expect(chooseShape({ ...request, attention: 'absorbed', absorption: 'gathered' }).groups).toBe(1);
+  });
+
+  test.each([
+    [20, 4],
+    [16, 4],
+    [11, 2],
+    [5, 1],
+  ])('read by strides, %s sequences make %s groups', (sequences, groups) => {
+    const offsets = batch.offsets.slice(0, sequences + 1);
+    const exitLayers = new Uint8Array(offsets[sequences]).fill(config.layers);
+    const request = { config, offsets, exitLayers, fullLayers: 1, lastLayer: 4, read: 'first' } as const;
+    const shape = chooseShape({ ...request, attention: 'absorbed', absorption: 'strided' });
+    expect(shape).toMatchObject({ groups, absorption: 'strided' });
+    expect(chooseShape({ ...request, attention: 'projected', absorption: 'strided' })).toMatchObject({ groups: 1 });
+  });
+
+  test.each([
+    ['none are in one', [3, 1, 2], 1, 9],
+    ['like counts are side by side', [9, 1, 8, 1, 2, 9], 3, 31],
+    ['as many groups as sequences leave no place free', [5, 3, 9, 1], 4, 18],
+    ['sequences without queries', [0, 0, 4, 0], 2, 4],
+    ['more sequences than cuts', Array.from({ length: 500 }, (_, b) => b % 5), 5, 1000],
+  ])('%s', (_, counts, groups, places) => {
+    const cut = cutIntoGroups(counts, groups);
+    expect(cut.flat().toSorted((a, b) => a - b)).toEqual([...counts.keys()]);
+    expect(cut).toHaveLength(groups);
+    expect(Math.min(...cut.map(({ length }) => length))).toBeGreaterThan(0);
+    const padded = cut.reduce((sum, group) => sum + group.length * Math.max(...group.map((b) => counts[b])), 0);
+    if (counts.length < 100) expect(padded).toBe(places);
+    else expect(padded).toBeLessThan(places * 1.05);
   });
 
   test.each(['absorbed', 'projected', 'auto'] as const)(

@@ -4,7 +4,7 @@ import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Graph } from '../src/graph/graph.js';
 import { modelBytes } from '../src/graph/model-bytes.js';
-import { linear } from '../src/graph/operators.js';
+import { fusedMatMul, linear } from '../src/graph/operators.js';
 import { onnx } from '../src/index.js';
 import { quantizedTensors, quantizeForRuntime } from '../src/quantize/quantized-binding.js';
 
@@ -26,18 +26,24 @@ function distance(actual: Float32Array, expected: Float32Array): number {
   return Math.sqrt(error / spread);
 }
 
-/** Y = X·Wᵀ + b with W in `levels` steps a side for each output and X in 256 steps over its own range, in plain loops. */
-function plainProduct(x: Float32Array, weight: Float32Array, bias: Float32Array, levels: number): Float32Array {
+/** Y = X·Wᵀ + b with W in `levels` steps a side for each output and X in 256 steps over the range of `all`, in plain loops. */
+function plainProduct(
+  x: Float32Array,
+  weight: Float32Array,
+  bias: Float32Array,
+  levels: number,
+  all: Float32Array = x,
+): Float32Array {
   const N = bias.length;
   const K = weight.length / N;
-  const low = Math.min(0, ...x);
-  const step = (Math.max(0, ...x) - low) / 255;
+  const low = Math.min(0, ...all);
+  const step = (Math.max(0, ...all) - low) / 255;
   const zero = Math.round(-low / step);
   const rounded = Array.from(x, (value) => step * (Math.max(0, Math.min(255, Math.round(value / step) + zero)) - zero));
   const result = new Float32Array((x.length / K) * N);
   for (let n = 0; n < N; n++) {
     const row = weight.subarray(n * K, (n + 1) * K);
-    const scale = Math.max(...row.map(Math.abs)) / levels;
+    const scale = Math.fround(Math.max(...row.map(Math.abs)) / levels);
     for (let m = 0; m < x.length / K; m++) {
       let sum = bias[n];
       for (let k = 0; k < K; k++) sum += rounded[m * K + k] * scale * Math.round(row[k] / scale);
@@ -79,6 +85,60 @@ describe.each([
     const { y } = await session.run({ x: new ort.Tensor('float32', x, [M, K]) });
     const expected = plainProduct(x, weight, bias, levels);
     for (const [i, value] of (y.data as Float32Array).entries()) expect(value).toBeCloseTo(expected[i], 3);
+    await session.release();
+  });
+});
+
+describe.each([
+  ['key', 'the full range', false, 127],
+  ['key', 'the reduced range', true, 63],
+  ['value', 'the full range', false, 127],
+  ['value', 'the reduced range', true, 63],
+] as const)('%s weights of each head in %s', (part, _, reduceRange, levels) => {
+  const [A, D, H, m] = [4, 32, 160, 5];
+  // From a head's query to states, or from states to a head's answer.
+  const [K, N] = part === 'key' ? [D, H] : [H, D];
+  const random = Random.stream(7);
+  const values = (length: number): Float32Array => Float32Array.from({ length }, () => random.normal());
+  const [x, weight] = [values(m * A * K), values(A * D * H)];
+  const name = `layers.1.${part}.weight`;
+  const weights = new MemoryWeights([[name, { shape: [A * D, H], data: weight }]]);
+
+  /** [A, m, N] */
+  function expected(rowOf: (head: number, row: number) => number): Float32Array {
+    const result = new Float32Array(A * m * N);
+    for (let head = 0; head < A; head++) {
+      const own = new Float32Array(m * K);
+      for (let row = 0; row < m; row++) own.set(x.subarray(rowOf(head, row) * K, (rowOf(head, row) + 1) * K), row * K);
+      const of = (n: number, k: number): number =>
+        part === 'key' ? weight[(head * D + k) * H + n] : weight[(head * D + n) * H + k];
+      const rows = Float32Array.from({ length: N * K }, (_, i) => of(Math.floor(i / K), i % K));
+      result.set(plainProduct(own, rows, new Float32Array(N), levels, x), head * m * N);
+    }
+    return result;
+  }
+
+  test.each([
+    ['heads side by side', true],
+    ['one head after the other', false],
+  ])('%s: equals plain loops over rounded numbers', async (_, transBatchA) => {
+    const stored = quantizedTensors(weights, [name], reduceRange, D);
+    const data = new Map<string, Float32Array | Int8Array>();
+    for (const { name, read } of stored) data.set(name, await read());
+    const graph = new Graph();
+    const rows = graph.input('x', 'float32', transBatchA ? ['m', A, K] : [A, 'm', K]);
+    const product = fusedMatMul(graph, rows, graph.parameter(name, [A, D, H]), {
+      transBatchA,
+      transB: part === 'value',
+    });
+    graph.output(product, 'y');
+    quantizeForRuntime(graph, weights, reduceRange);
+    expect(graph.nodes.map(({ operator }) => operator)).not.toContain('FusedMatMul');
+    const bytes = modelBytes(graph, ({ weight }) => ({ kind: 'bytes', data: data.get(weight)! }));
+    const session = await ort.InferenceSession.create(bytes);
+    const { y } = await session.run({ x: new ort.Tensor('float32', x, transBatchA ? [m, A, K] : [A, m, K]) });
+    const wanted = expected((head, row) => (transBatchA ? row * A + head : head * m + row));
+    for (const [i, value] of (y.data as Float32Array).entries()) expect(value).toBeCloseTo(wanted[i], 3);
     await session.release();
   });
 });

@@ -81,7 +81,7 @@ export function absorbedAttention(
   const query = linearParameters(context, `${set}.query`, A * D, H);
   const valueBias = graph.parameter(`${set}.value.bias`, [A * D]);
   const q = reshape(graph, linear(graph, queries, query.weight, query.bias), [-1, A, D]); // [m, A, D]
-  const x = reshapeToSequences(context, padded); // [B, S, H]
+  const x = sequencesOf(context, padded); // [B, S, H]
   const mask = graph.input(PLAN.mask, 'float32', ['B', 1, 'S']);
   const mixed =
     groups === 1
@@ -141,7 +141,8 @@ function absorbedGroup(
   return transpose(graph, values, [1, 0, 2]); // [m, A, D]
 }
 
-function reshapeToSequences(context: BuildContext, padded: Value): Value {
+/** [B·S, H] to [B, S, H] */
+export function sequencesOf(context: BuildContext, padded: Value): Value {
   const { graph, config } = context;
   const mask = graph.input(PLAN.mask, 'float32', ['B', 1, 'S']);
   const batch = graph.add('Shape', [mask], { start: 0, end: 1 });

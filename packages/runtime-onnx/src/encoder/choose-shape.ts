@@ -1,20 +1,19 @@
 import { type EncoderConfig, type ExitTable, layerMacs } from '@hashee/core';
 import { cpuFeatures } from '../quantize/cpu-features.js';
-import { type AttentionKind, type EncoderShape, isGrouped, type LayerShape } from './shape.js';
+import { type Absorption, type AttentionKind, type EncoderShape, isGrouped, type LayerShape } from './shape.js';
 
 /** How keys and values are obtained; `auto` takes the cheaper way for each layer. */
 export type AttentionPreference = 'auto' | 'projected' | 'absorbed';
 
 /**
- * Multiply-accumulates of absorbed attention count this many times: its products are small per head, stay in fp32, and reach a
- * lower rate than the large ones. For fp32 chosen by measurement on one thread of an AVX-512 machine, where anything from 1.25 to
- * 2.2 does as well. For q8 it is how many times faster 8-bit products are: with VNNI 3 was the best of 2.2, 3, 4 and 6 by 2 to 8 %,
- * for AMX 6 is an estimate.
+ * Multiply-accumulates of absorbed attention count this many times: its products are small and reach a lower rate than the
+ * large ones, and in q8 half of them stay in fp32. Chosen by measurement on one thread of AVX-512 machines: for fp32 anything from 1
+ * to 2.2 does as well; for q8 with VNNI 2 and 1.5 were the best of 1.5, 2, 3 and 4, by 5 to 12 %. For AMX 4 is an estimate.
  */
 export function absorbedPenalty(dtype: string, extensions?: readonly string[]): number {
   if (dtype !== 'q8') return 1.25;
   extensions ??= cpuFeatures().extensions;
-  return extensions.includes('amx_int8') ? 6 : 3;
+  return extensions.includes('amx_int8') ? 4 : 2;
 }
 
 /**
@@ -36,8 +35,8 @@ export interface ShapeRequest {
   readonly attention: AttentionPreference;
   /** See `absorbedPenalty`. @default that of fp32 */
   readonly penalty?: number | undefined;
-  /** Absorbed attention may treat sequences in groups. @default false */
-  readonly grouped?: boolean | undefined;
+  /** Absorbed attention may treat sequences in groups, in this way. @default one group, gathered */
+  readonly absorption?: Absorption | undefined;
   /** Runs these layers only, ascending. @default all */
   readonly only?: readonly number[] | undefined;
 }
@@ -79,18 +78,29 @@ export function chooseShape(request: ShapeRequest): EncoderShape {
     const queries = layer <= request.fullLayers && !firstOnly ? 'all' : 'some';
     layers.push({ layer, queries, attention: chooseAttention(request, layer, queries, firstOnly) });
   }
-  if (!request.grouped) return { layers, read, groups: 1 };
-  const groups = chooseGroups(request, depth);
-  const shape = { layers, read, groups };
+  const { absorption } = request;
+  const plain: EncoderShape = { layers, read, groups: 1 };
+  if (!absorption || layers.every(({ attention }) => attention !== 'absorbed')) return plain;
+  const one: EncoderShape = absorption === 'strided' ? { ...plain, absorption } : plain;
+  const groups = absorption === 'strided' ? stridedGroups(offsets.length - 1) : gatheredGroups(request, depth);
+  const shape = { ...one, groups };
   // A graph of its own is worth while only where a layer makes use of the groups.
-  return layers.some((_, index) => isGrouped(shape, index)) ? shape : { layers, read, groups: 1 };
+  return layers.some((_, index) => isGrouped(shape, index)) ? shape : one;
+}
+
+/**
+ * With one thread on SST-2, four groups of a batch of 32 take 1 % less time than three, as much as five; batches of 64 gain 1 to 2 %
+ * by eight. Few different numbers, because each is a graph of its own.
+ */
+function stridedGroups(sequences: number): number {
+  return sequences >= 16 ? 4 : sequences >= 6 ? 2 : 1;
 }
 
 /**
  * Three groups of a batch of 32 were the best of 1 to 6 on SST-2 with one thread, by 1 to 3 %. Every sequence needs a query in
  * every layer, so that no group is empty.
  */
-function chooseGroups({ exitLayers, offsets }: ShapeRequest, depth: number): number {
+function gatheredGroups({ exitLayers, offsets }: ShapeRequest, depth: number): number {
   const B = offsets.length - 1;
   for (let b = 0; b < B; b++) {
     let last = 0;

@@ -39,7 +39,7 @@ export function encoderGraph(context: BuildContext, shape: EncoderShape, heads: 
   for (const [index, layer] of shape.layers.entries()) {
     const next = shape.layers[index + 1]?.layer ?? Number.POSITIVE_INFINITY;
     if (index + 1 === depth && shape.read === 'first') {
-      const first = lastLayer(context, layer, states);
+      const first = lastLayer(context, layer, states, shape.absorption);
       answer(
         layer.layer,
         next,
@@ -48,7 +48,8 @@ export function encoderGraph(context: BuildContext, shape: EncoderShape, heads: 
       );
       return { embeddings, hidden: undefined, first, logits };
     }
-    states = encoderLayer(context, layer, states, isGrouped(shape, index) ? shape.groups : 1);
+    const groups = isGrouped(shape, index) ? (shape.groups ?? 1) : 1;
+    states = encoderLayer(context, layer, states, { groups, absorption: shape.absorption ?? 'gathered' });
     const above = context.config.layers - layer.layer;
     states = rescaled(context, states, 1 / (above + 1));
     const current = states;

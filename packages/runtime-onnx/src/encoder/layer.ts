@@ -5,8 +5,9 @@ import { absorbedAttention, projectedAttention } from './attention.js';
 import { type BuildContext, dropout, linearParameters } from './context.js';
 import { lookedUpAttention } from './looked-up-attention.js';
 import { PLAN } from './plan-names.js';
-import type { LayerShape } from './shape.js';
+import type { Absorption, LayerShape } from './shape.js';
 import { type States, toPadded, toRagged } from './states.js';
+import { stridedAttention } from './strided-attention.js';
 
 function norm(context: BuildContext, name: string, x: Value): Value {
   const { graph, config } = context;
@@ -15,19 +16,28 @@ function norm(context: BuildContext, name: string, x: Value): Value {
   return layerNorm(graph, x, weight, bias, config.layerNormEpsilon);
 }
 
+/** How absorbed attention of a layer is computed. */
+export interface AbsorbedWay {
+  readonly groups: number;
+  readonly absorption: Absorption;
+}
+
+const PLAIN: AbsorbedWay = { groups: 1, absorption: 'gathered' };
+
 /** Everything of a layer for its queries alone: attention, residual, LayerNorm, feed-forward, residual, LayerNorm. */
 function computeQueries(
   context: BuildContext,
   shape: LayerShape,
   queries: Value,
   states: States,
-  groups: number,
+  { groups, absorption }: AbsorbedWay,
 ): Value {
+  const absorb = absorption === 'strided' ? stridedAttention : absorbedAttention;
   const mixed =
     shape.attention === 'none'
       ? undefined
       : shape.attention === 'absorbed'
-        ? absorbedAttention(context, shape.layer, queries, states.value, groups)
+        ? absorb(context, shape.layer, queries, states.value, groups)
         : shape.lookedUp
           ? lookedUpAttention(context, states.inverseDeviation!)
           : projectedAttention(context, shape.layer, queries, states.value, shape.queries === 'all');
@@ -66,28 +76,38 @@ export function finishLayer(context: BuildContext, shape: LayerShape, queries: V
  * One post-LayerNorm layer in which frozen tokens are keys and values only (methods: HashEE §1.3). With `queries: all` every
  * token is computed; otherwise the rows that the plan names are taken out, computed and put back in their places.
  */
-export function encoderLayer(context: BuildContext, shape: LayerShape, states: States, groups = 1): States {
+export function encoderLayer(
+  context: BuildContext,
+  shape: LayerShape,
+  states: States,
+  way: AbsorbedWay = PLAIN,
+): States {
   const { graph } = context;
   if (shape.queries === 'all') {
     const ragged = toRagged(graph, states);
-    return { value: computeQueries(context, shape, ragged.value, ragged, 1), layout: 'ragged' };
+    return { value: computeQueries(context, shape, ragged.value, ragged, PLAIN), layout: 'ragged' };
   }
   const laid = layoutFor(context, shape, states);
   const rows = rowsOf(context, shape.layer);
   const queries = gatherRows(graph, laid.value, reshape(graph, rows, [-1]), { kind: 'distinct' });
-  const computed = computeQueries(context, shape, queries, laid, groups);
+  const computed = computeQueries(context, shape, queries, laid, way);
   const settled = context.settle ? context.settle(shape.layer, computed, queries) : computed;
   return { value: scatterRows(graph, laid.value, rows, settled), layout: laid.layout };
 }
 
 /** The last layer where nothing but its queries is read: returns [m, H] without putting them back. */
-export function lastLayer(context: BuildContext, shape: LayerShape, states: States): Value {
+export function lastLayer(
+  context: BuildContext,
+  shape: LayerShape,
+  states: States,
+  absorption: Absorption = 'gathered',
+): Value {
   const { graph } = context;
   const laid = layoutFor(context, shape, states);
   const queries = gatherRows(graph, laid.value, reshape(graph, rowsOf(context, shape.layer), [-1]), {
     kind: 'distinct',
   });
-  return computeQueries(context, shape, queries, laid, 1);
+  return computeQueries(context, shape, queries, laid, { groups: 1, absorption });
 }
 
 function layoutFor(context: BuildContext, shape: LayerShape, states: States): States {

@@ -42,6 +42,14 @@ export const PLAN = {
   groupSequences: 'group_sequences',
   /** int64 [groups]: queries of a layer in each group */
   groupQueries: (layer: number): string => `group_queries_${layer}`,
+  /** Strided attention. int64 [Q·B]: rows of [m, A·D] for each query and sequence of a group; free places read a row that is there */
+  placedQueries: (layer: number, group: number): string => `placed_${layer}_${group}`,
+  /** Strided attention. int64 [3]: A·Q, B, H of a group */
+  foldedShape: (layer: number, group: number): string => `folded_${layer}_${group}`,
+  /** Strided attention. int64 [Q·A]: from heads of queries to queries of heads, in a group */
+  turned: (layer: number, group: number): string => `turned_${layer}_${group}`,
+  /** Strided attention. int64 [B of the group]: which sequences of the padded layout are in a group */
+  groupOf: (layer: number, group: number): string => `group_${layer}_${group}`,
 } as const;
 
 function suffix(group: number | undefined): string {

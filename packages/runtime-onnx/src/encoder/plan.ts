@@ -1,6 +1,7 @@
 import type { EncoderConfig, TokenBatch } from '@hashee/core';
 import { Int64Writer } from './int64.js';
 import { PLAN } from './plan-names.js';
+import { planStrided } from './plan-strided.js';
 import { type EncoderShape, isGrouped, type LayerShape } from './shape.js';
 
 /** A graph input ready to be fed. */
@@ -67,7 +68,10 @@ export function planBatch(
   slots?: Int32Array,
 ): Plan {
   const groups = shape.groups ?? 1;
-  const places = new Places(batch.offsets, groups > 1 ? layersToCompute(batch.offsets, exitLayers) : undefined);
+  const places = new Places(
+    batch.offsets,
+    groups > 1 && shape.absorption !== 'strided' ? layersToCompute(batch.offsets, exitLayers) : undefined,
+  );
   const { sequences: B, longest: S } = places;
   const T = batch.inputIds.length;
   const feeds = new Map<string, Feed>();
@@ -136,7 +140,10 @@ export function planBatch(
     if (layer.attention === 'none' || layer.queries === 'all') return;
     const A = config.heads[layer.layer - 1];
     const enumerated = Array.from(places.order, (b, place) => (firstOnly ? place : b));
-    if (isGrouped(shape, index)) {
+    if (layer.attention === 'absorbed' && shape.absorption === 'strided') {
+      const queries = { layer: layer.layer, heads: A, hiddenSize: config.hiddenSize, counts };
+      planStrided({ ...queries, groups: isGrouped(shape, index) ? groups : 1 }, int64);
+    } else if (isGrouped(shape, index)) {
       const sizes = groupSizes(B, groups);
       const queries = sizes.map(({ from, to }, group) => {
         const ranks = new Map(enumerated.slice(from, to).map((b, place) => [b, place]));

@@ -18,6 +18,7 @@ export class ShapeCache {
       const sameQueries =
         shape.read === best.read &&
         shape.groups === best.groups &&
+        shape.absorption === best.absorption &&
         shape.layers.length === best.layers.length &&
         shape.layers.every(
           ({ layer, queries }, index) => layer === best.layers[index].layer && queries === best.layers[index].queries,

@@ -22,7 +22,11 @@ export interface EncoderShape {
    * Sequences with like numbers of queries share a group, and absorbed attention pads each group by itself. @default 1
    */
   readonly groups?: number | undefined;
+  /** How absorbed attention gets from heads to sequences, see `absorbedAttention` and `stridedAttention`. @default 'gathered' */
+  readonly absorption?: Absorption | undefined;
 }
+
+export type Absorption = 'gathered' | 'strided';
 
 /** Is attention of this layer computed group by group? Where first tokens alone are queries there is nothing to gain. */
 export function isGrouped(shape: EncoderShape, index: number): boolean {
@@ -45,5 +49,6 @@ export function shapeKey(shape: EncoderShape): string {
   const layers = shape.layers.map(
     ({ layer, queries, attention, lookedUp }) => `${layer}${queries[0]}${attention[0]}${lookedUp ? 't' : ''}`,
   );
-  return `${shape.read}:${layers.join(',')}${(shape.groups ?? 1) > 1 ? `:${shape.groups}` : ''}`;
+  const strided = shape.absorption === 'strided' ? ':s' : '';
+  return `${shape.read}:${layers.join(',')}${strided}${(shape.groups ?? 1) > 1 ? `:${shape.groups}` : ''}`;
 }

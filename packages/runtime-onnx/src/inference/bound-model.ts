@@ -47,7 +47,7 @@ export async function bindModel(
   if (mapped) return { bound: { model, dtype, reduceRange, ...mapped }, release: async () => {} };
   const stored =
     dtype === 'q8'
-      ? quantizedTensors(weights, names, reduceRange)
+      ? quantizedTensors(weights, names, reduceRange, model.config.headSize)
       : ((await withIntegerWords(weights, names)) ?? names.map((name) => ({ name, read: () => weights.read(name) })));
   const binding = await bindTensors(stored, onRead, aborted);
   try {

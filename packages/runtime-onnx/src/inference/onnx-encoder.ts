@@ -107,7 +107,7 @@ export class OnnxEncoder implements Encoder {
             lastLayer,
             read: firstOnly && !hidden && !this.#wholeLastLayer ? 'first' : 'all',
             attention: this.#attention,
-            grouped: !long,
+            absorption: long ? undefined : 'strided',
             penalty: this.#penalty,
           });
     const lookUp =

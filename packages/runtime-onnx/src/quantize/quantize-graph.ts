@@ -1,5 +1,6 @@
 import type { WeightSource } from '@hashee/core';
 import type { ElementType, Graph, GraphNode, Value } from '../graph/graph.js';
+import { foldedTensors, HEADS, type HeadsOf, valueTensor } from './quantized-heads.js';
 import { RowQuantizer, transposed } from './quantized-weights.js';
 import type { StoredTensors } from './stored-tensors.js';
 
@@ -46,6 +47,7 @@ class GraphQuantizer {
     for (const node of nodes) if (this.#isLinear(node)) uses.set(node.inputs[0], (uses.get(node.inputs[0]) ?? 0) + 1);
     for (const node of nodes) {
       if (this.#isLinear(node)) this.#linear(node, (uses.get(node.inputs[0]) ?? 0) > 1);
+      else if (this.#contrib && this.#isHeads(node)) this.#heads(node);
       else if (this.#isWordTable(node)) this.#lookUp(node);
       else {
         for (const branch of node.branches ?? []) quantizeGraph(branch, this.#tensors, this.#settings);
@@ -57,6 +59,13 @@ class GraphQuantizer {
   #isLinear({ operator, attributes, inputs }: GraphNode): boolean {
     const weight = this.#graph.parameters.get(inputs[1]);
     return operator === 'Gemm' && attributes['transB'] === 1 && weight !== undefined && isLarge(weight.shape);
+  }
+
+  /** The weights of each head apart, as absorbed attention takes them. */
+  #isHeads({ operator, attributes, inputs }: GraphNode): boolean {
+    const shape = this.#graph.parameters.get(inputs[1])?.shape;
+    if (operator !== 'FusedMatMul' || shape?.length !== 3 || !isLarge([shape[0] * shape[1], shape[2]])) return false;
+    return (attributes['alpha'] as { readonly float: number }).float === 1;
   }
 
   #isWordTable({ operator, inputs }: GraphNode): boolean {
@@ -88,6 +97,29 @@ class GraphQuantizer {
     const both = this.#graph.add('Mul', [scale, scales]);
     const scaled = this.#graph.add('Mul', [this.#graph.add('Cast', [product], { to: 1 }), both]);
     this.#push('Add', [scaled, bias], outputs);
+  }
+
+  #heads({ inputs: [x, weight], outputs, attributes }: GraphNode): void {
+    const parameter = this.#graph.parameters.get(weight)!;
+    const [heads, size, H] = parameter.shape;
+    const of: HeadsOf = { heads, size, largest: this.#largest };
+    const folds = attributes['transB'] !== 1;
+    const stored = folds
+      ? foldedTensors(this.#quantizer, parameter.weight, of)
+      : [valueTensor(this.#quantizer, parameter.weight, of)];
+    for (const { name, read } of stored) this.#tensors.add(name, read);
+    const scale = folds ? `${HEADS.folded(parameter.weight)}.scale` : `${parameter.weight}.scale`;
+    const integers = this.#parameter(stored[0].name, 'int8', folds ? [heads, size, H] : [heads, H, size]);
+    const scales = this.#parameter(scale, 'float32', [heads, 1, folds ? H : size]);
+    const [q, step, zero] = this.#quantized(x);
+    const apart = attributes['transBatchA'] === 1 ? this.#graph.add('Transpose', [q], { perm: [1, 0, 2] }) : q;
+    this.#push('MatMulIntegerToFloat', [apart, integers, step, scales, zero], outputs, 'com.microsoft');
+  }
+
+  #parameter(weight: string, type: ElementType, shape: readonly number[]): Value {
+    const name = `${weight}[${shape.join(',')}]`;
+    this.#graph.parameters.set(name, { weight, shape, type });
+    return name;
   }
 
   #lookUp({ inputs: [table, ids], outputs }: GraphNode): void {

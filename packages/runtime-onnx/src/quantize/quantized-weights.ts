@@ -30,6 +30,36 @@ export function transposed(values: Int8Array, rows: number): Int8Array {
   return result;
 }
 
+/** [heads·size, columns] to [heads, columns, size]. */
+export function transposedHeads(values: Int8Array, heads: number, size: number): Int8Array {
+  const part = values.length / heads;
+  const result = new Int8Array(values.length);
+  for (let head = 0; head < heads; head++)
+    result.set(transposed(values.subarray(head * part, (head + 1) * part), size), head * part);
+  return result;
+}
+
+/**
+ * Symmetric quantisation of each column of each head, [heads, size, columns], by its largest magnitude.
+ * @returns integers of the same layout, scales [heads, columns]
+ */
+export function quantizeHeadColumns(values: Float32Array, heads: number, size: number, largest: number): IntegerRows {
+  const columns = values.length / (heads * size);
+  const integers = new Int8Array(values.length);
+  const scales = new Float32Array(heads * columns);
+  for (let head = 0; head < heads; head++) {
+    const own = scales.subarray(head * columns, (head + 1) * columns);
+    const from = head * size * columns;
+    for (let row = 0, i = from; row < size; row++)
+      for (let column = 0; column < columns; column++, i++) own[column] = Math.max(own[column], Math.abs(values[i]));
+    for (let column = 0; column < columns; column++) own[column] = own[column] / largest || 1;
+    for (let row = 0, i = from; row < size; row++)
+      for (let column = 0; column < columns; column++, i++)
+        integers[i] = Math.max(-largest, Math.min(largest, Math.round(values[i] / own[column])));
+  }
+  return { integers, scales };
+}
+
 /** Quantises weights when they are read, unless they are stored as integers already. The last one is kept, because its integers and its scales are asked for in turn. */
 export class RowQuantizer {
   readonly #weights: WeightSource;
@@ -37,6 +67,11 @@ export class RowQuantizer {
 
   constructor(weights: WeightSource) {
     this.#weights = weights;
+  }
+
+  /** As it is stored, in float32. */
+  read(weight: string): Promise<Float32Array> {
+    return this.#weights.read(weight);
   }
 
   rows(weight: string, largest: number): Promise<IntegerRows> {

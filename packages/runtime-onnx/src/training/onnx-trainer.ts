@@ -283,7 +283,7 @@ export class OnnxTrainer implements Trainer {
           ? 'first'
           : 'all',
       attention: this.#choices.attention,
-      grouped: true,
+      absorption: 'gathered',
       only,
     });
   }

@@ -227,7 +227,7 @@ export class OnnxSequenceToSequenceTrainer implements SequenceToSequenceTrainer 
       lastLayer: layers,
       read: 'all',
       attention: this.#choices.attention,
-      grouped: true,
+      absorption: 'gathered',
     });
   }
 
