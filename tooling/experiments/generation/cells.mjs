@@ -1,0 +1,74 @@
+// What the generation experiment is made of: for each task and seed a dense model and the same with exits.
+
+/**
+ * @typedef {object} TaskSettings
+ * @property {string} title
+ * @property {number} sourceTokens longest source, special tokens included
+ * @property {number} targetTokens longest output, the end token included
+ * @property {number} epochs
+ * @property {number} batchSize
+ * @property {number} learningRate
+ * @property {{ layers: number, hiddenSize: number, heads: number, intermediateSize: number } | 'pretrained'} encoder
+ * @property {{ layers: number, from: 'random' | 'encoder' }} decoder
+ */
+
+/** @type {Readonly<Record<'cnndm' | 'csl', TaskSettings>>} */
+export const TASKS = {
+  cnndm: {
+    title: 'CNN/DailyMail, English, encoder from the pretrained one',
+    sourceTokens: 128,
+    targetTokens: 40,
+    epochs: 3,
+    batchSize: 4,
+    learningRate: 3e-4,
+    encoder: 'pretrained',
+    decoder: { layers: 2, from: 'encoder' },
+  },
+  csl: {
+    title: 'CSL, Chinese titles, from scratch',
+    sourceTokens: 160,
+    targetTokens: 24,
+    epochs: 8,
+    batchSize: 8,
+    learningRate: 1e-3,
+    encoder: { layers: 6, hiddenSize: 128, heads: 4, intermediateSize: 512 },
+    decoder: { layers: 2, from: 'random' },
+  },
+};
+
+/**
+ * `speedup` is asked of the encoder, in counted multiply-accumulates on the task's texts; `decoder` gives the decoder's tokens exits too.
+ * @type {Readonly<Record<string, { title: string, speedup?: number, decoder?: boolean }>>}
+ */
+export const METHODS = {
+  dense: { title: 'dense' },
+  'hashee-2x': { title: 'HashEE, encoder 2x', speedup: 2 },
+  'hashee-3x': { title: 'HashEE, encoder 3x', speedup: 3 },
+  'hashee-4x': { title: 'HashEE, encoder 4x', speedup: 4 },
+  'hashee-3x-decoder': { title: 'HashEE, encoder 3x, decoder exits', speedup: 3, decoder: true },
+};
+
+/**
+ * Seed by seed, so that the first ones are complete early.
+ * @param {readonly string[]} tasks
+ * @param {readonly string[]} methods
+ * @param {readonly number[]} seeds
+ */
+export function planCells(tasks, methods, seeds) {
+  for (const [kind, names, known] of /** @type {const} */ ([
+    ['task', tasks, Object.keys(TASKS)],
+    ['method', methods, Object.keys(METHODS)],
+  ]))
+    for (const name of names)
+      if (!known.includes(name)) throw new RangeError(`no ${kind} "${name}"; there are ${known.join(', ')}`);
+  return seeds.flatMap((seed) =>
+    tasks.flatMap((task) =>
+      methods.map((method) => ({
+        name: `${task}-${method}-${seed}`,
+        task: /** @type {keyof typeof TASKS} */ (task),
+        method,
+        seed,
+      })),
+    ),
+  );
+}

@@ -1,0 +1,133 @@
+// From the results of cells to results/generation.json and its page.
+import { spread } from '@hashee/eval';
+import { METHODS, TASKS } from './cells.mjs';
+
+export const SCHEMA_VERSION = 1;
+const ROUGE = /** @type {const} */ (['rouge1', 'rouge2', 'rougeL']);
+
+/** @typedef {{ task: string, method: string, seed: number, rouge: Record<string, number>, texts: number, generatedTokens: number, speedup: number, likelihood: Record<string, number>, encoder: { macs: number, denseMacs: number, speedup: number, meanExitLayer: number }, decoder: { macs: number, denseMacs?: number, vocabularyMacs?: number }, cpuSeconds: number, best: { epoch: number, of: number }, examples: { text: string, reference: string }[] }} CellResult */
+
+/** @param {readonly number[]} values */
+const average = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Numbers of each method over its seeds. @param {readonly CellResult[]} runs @param {string} task */
+export function summarize(runs, task) {
+  return Object.keys(METHODS).flatMap((method) => {
+    const own = runs.filter((run) => run.task === task && run.method === method);
+    if (own.length === 0) return [];
+    const perText = (/** @type {(run: CellResult) => number} */ value) =>
+      average(own.map((run) => value(run) / run.texts));
+    return [
+      {
+        ...{ method, seeds: own.map(({ seed }) => seed) },
+        rouge: Object.fromEntries(ROUGE.map((kind) => [kind, spread(own.map((run) => run.rouge[kind]))])),
+        logLikelihood: spread(own.map((run) => run.likelihood['logLikelihood'])),
+        encoderSpeedup: average(own.map((run) => run.encoder.speedup)),
+        meanExitLayer: average(own.map((run) => run.encoder.meanExitLayer)),
+        encoderMacs: perText((run) => run.encoder.macs),
+        decoderMacs: perText((run) => run.decoder.macs),
+        tokens: perText((run) => run.generatedTokens),
+        cpuMinutes: average(own.map((run) => run.cpuSeconds)) / 60,
+      },
+    ];
+  });
+}
+
+/** @param {ReturnType<typeof summarize>} summary */
+export function reading(summary) {
+  const dense = summary.find(({ method }) => method === 'dense');
+  if (!dense) return 'There is no dense model to compare with yet.';
+  return summary
+    .filter(({ method }) => method !== 'dense')
+    .map(({ method, seeds, rouge, encoderMacs, decoderMacs }) => {
+      const gaps = ROUGE.map((kind) => rouge[kind].mean - dense.rouge[kind].mean);
+      const wide = Math.max(dense.rouge['rougeL'].standardDeviation, rouge['rougeL'].standardDeviation);
+      const verdict =
+        seeds.length < 2 || dense.seeds.length < 2
+          ? 'one seed says nothing about the spread'
+          : Math.abs(gaps[2]) <= wide
+            ? 'within the spread of seeds'
+            : gaps[2] > 0
+              ? 'above dense by more than the spread'
+              : 'below dense by more than the spread';
+      const total = (dense.encoderMacs + dense.decoderMacs) / (encoderMacs + decoderMacs);
+      return `- ${METHODS[method].title}: ${gaps.map(signed).join(' / ')} points of ROUGE-1/2/L to dense (by ROUGE-L ${verdict}); encoder ${(dense.encoderMacs / encoderMacs).toFixed(2)} times cheaper, encoder and decoder together ${total.toFixed(2)} times.`;
+    })
+    .join('\n');
+}
+
+/** @param {number} value */
+const signed = (value) => `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(2)}`;
+/** @param {number} value */
+const millions = (value) => (value / 1e6).toFixed(1);
+/** @param {{ mean: number, standardDeviation: number, count: number }} value */
+const shown = ({ mean, standardDeviation, count }) =>
+  count > 1 ? `${mean.toFixed(2)} ± ${standardDeviation.toFixed(2)}` : mean.toFixed(2);
+
+/**
+ * @param {{ runs: readonly CellResult[], leads: Record<string, Record<string, number>>, missing: readonly string[], command: string, machine: string, versions: string, date: string }} results
+ */
+export function markdown({ runs, leads, missing, command, machine, versions, date }) {
+  const tasks = /** @type {(keyof typeof TASKS)[]} */ (Object.keys(TASKS)).filter((task) =>
+    runs.some((run) => run.task === task),
+  );
+  return [
+    '# Generation: dense and HashEE encoder-decoders',
+    '',
+    `Made by \`${command}\`, which writes this page from \`generation.json\`.`,
+    '',
+    'These training sets are small (684 English articles, 1,500 Chinese abstracts) and so are the models: none of them summarises well,',
+    'and the numbers compare the methods with each other only. ROUGE F1 times 100 on dev, mean and sample standard deviation over seeds, of',
+    'greedy outputs (no 3-gram twice); the best epoch of each run by the likelihood of dev, so dev was seen. No test set was touched.',
+    'Million multiply-accumulates for each dev text: encoder, and decoder with the keys and values of the source and the vocabulary.',
+    '',
+    ...tasks.flatMap((task) => section(task, runs, leads[task])),
+    ...(missing.length > 0 ? [`Not run yet: ${missing.join(', ')}. The same command goes on with them.`, ''] : []),
+    `Made until ${date} on ${machine}, ${versions}, one thread. Minutes are processor time, training and generation.`,
+    '',
+  ].join('\n');
+}
+
+/** @param {keyof typeof TASKS} task @param {readonly CellResult[]} runs @param {Record<string, number> | undefined} lead */
+function section(task, runs, lead) {
+  const { title, sourceTokens, targetTokens, epochs, batchSize, learningRate, encoder, decoder } = TASKS[task];
+  const summary = summarize(runs, task);
+  const sizes =
+    encoder === 'pretrained'
+      ? 'all-MiniLM-L6-v2 (6 layers, H = 384)'
+      : `${encoder.layers} layers, H = ${encoder.hiddenSize}, random`;
+  const first = runs.find((run) => run.task === task && run.examples.length > 0);
+  return [
+    `## ${title}`,
+    '',
+    '| method | seeds | ROUGE-1 | ROUGE-2 | ROUGE-L | ln p of a label | encoder MMACs (times less) | decoder MMACs | encoder share | tokens | minutes |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...summary.map(
+      ({ method, seeds, rouge, logLikelihood, encoderMacs, encoderSpeedup, decoderMacs, tokens, cpuMinutes }) =>
+        `| ${METHODS[method].title} | ${seeds.length} | ${ROUGE.map((kind) => shown(rouge[kind])).join(' | ')} | ${shown(logLikelihood)} | ${millions(encoderMacs)} (${encoderSpeedup.toFixed(2)}) | ${millions(decoderMacs)} | ${((100 * encoderMacs) / (encoderMacs + decoderMacs)).toFixed(0)} % | ${tokens.toFixed(1)} | ${cpuMinutes.toFixed(1)} |`,
+    ),
+    ...(lead
+      ? [
+          `| first ${targetTokens} tokens of the source, for orientation |  | ${ROUGE.map((kind) => lead[kind].toFixed(2)).join(' | ')} |  |  |  |  |  |  |`,
+        ]
+      : []),
+    '',
+    reading(summary),
+    '',
+    `Encoder: ${sizes}; decoder: ${decoder.layers} layers, ${decoder.from === 'encoder' ? 'self-attention and feed-forward from encoder layers, the rest random' : 'random'}. Sources cut to ${sourceTokens} tokens, outputs to ${targetTokens}; ${epochs} epochs, batches of ${batchSize}, learning rate ${learningRate}, label smoothing 0.1, AdamW, warm-up over a tenth, linear decay. Exit tables by frequency in the sources of train and dev, for the speed-up asked.`,
+    '',
+    ...(first
+      ? [
+          `An output of ${METHODS[first.method].title}, seed ${first.seed}: "${plain(first.examples[0].text)}" Its reference: "${plain(first.examples[0].reference)}"`,
+          '',
+        ]
+      : []),
+  ];
+}
+
+/** @param {string} text */
+const plain = (text) =>
+  text
+    .replace(/\s+/g, ' ')
+    .replace(/[\\`*_{}[\]<>|#]/g, '\\$&')
+    .trim();
