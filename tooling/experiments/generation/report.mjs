@@ -5,7 +5,7 @@ import { METHODS, TASKS } from './cells.mjs';
 export const SCHEMA_VERSION = 1;
 const ROUGE = /** @type {const} */ (['rouge1', 'rouge2', 'rougeL']);
 
-/** @typedef {{ task: string, method: string, seed: number, rouge: Record<string, number>, texts: number, generatedTokens: number, speedup: number, likelihood: Record<string, number>, encoder: { macs: number, denseMacs: number, speedup: number, meanExitLayer: number }, decoder: { macs: number, denseMacs?: number, vocabularyMacs?: number }, cpuSeconds: number, best: { epoch: number, of: number }, examples: { text: string, reference: string }[] }} CellResult */
+/** @typedef {{ task: string, method: string, seed: number, rouge: Record<string, number>, texts: number, generatedTokens: number, countedSpeedup: number, likelihood: Record<string, number>, encoder: { macs: number, denseMacs: number, countedSpeedup: number, meanExitLayer: number }, decoder: { macs: number, denseMacs?: number, vocabularyMacs?: number }, cpuSeconds: number, best: { epoch: number, of: number }, examples: { text: string, reference: string }[] }} CellResult */
 
 /** @param {readonly number[]} values */
 const average = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -22,7 +22,7 @@ export function summarize(runs, task) {
         ...{ method, seeds: own.map(({ seed }) => seed) },
         rouge: Object.fromEntries(ROUGE.map((kind) => [kind, spread(own.map((run) => run.rouge[kind]))])),
         logLikelihood: spread(own.map((run) => run.likelihood['logLikelihood'])),
-        encoderSpeedup: average(own.map((run) => run.encoder.speedup)),
+        encoderSpeedup: average(own.map((run) => run.encoder.countedSpeedup)),
         meanExitLayer: average(own.map((run) => run.encoder.meanExitLayer)),
         encoderMacs: perText((run) => run.encoder.macs),
         decoderMacs: perText((run) => run.decoder.macs),

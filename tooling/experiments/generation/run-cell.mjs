@@ -61,7 +61,7 @@ export async function runCell({ name, method, seed, task: taskName }, task, { wo
     generatedTokens: summary.generatedTokens,
     encoder: summary.encoder,
     decoder: summary.decoder,
-    speedup: summary.speedup,
+    countedSpeedup: summary.countedSpeedup,
     ...(decoderExitTable ? { decoderExits: describe(decoderExitTable) } : {}),
     seconds: trained.seconds,
     cpuSeconds: (user + system) / 1e6,
