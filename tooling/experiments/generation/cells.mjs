@@ -28,7 +28,7 @@ export const TASKS = {
     title: 'CSL, Chinese titles, from scratch',
     sourceTokens: 160,
     targetTokens: 24,
-    epochs: 8,
+    epochs: 5,
     batchSize: 8,
     learningRate: 1e-3,
     encoder: { layers: 6, hiddenSize: 128, heads: 4, intermediateSize: 512 },

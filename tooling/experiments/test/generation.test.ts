@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { planCells } from '../generation/cells.mjs';
+import { markdown, reading, summarize } from '../generation/report.mjs';
+
+test('cells come seed by seed, and unknown names are refused', () => {
+  const names = planCells(['csl'], ['dense', 'hashee-2x'], [1, 2]).map(({ name }) => name);
+  expect(names).toEqual(['csl-dense-1', 'csl-hashee-2x-1', 'csl-dense-2', 'csl-hashee-2x-2']);
+  expect(() => planCells(['csl'], ['sparse'], [1])).toThrow(/no method "sparse"/);
+});
+
+/** A cell's result with the numbers that matter here. */
+const cell = (method: string, seed: number, rougeL: number, macs: number) => ({
+  ...{ task: 'csl', method, seed, texts: 10, generatedTokens: 100, countedSpeedup: 1 },
+  rouge: { rouge1: rougeL + 1, rouge2: rougeL - 5, rougeL },
+  likelihood: { logLikelihood: -4 },
+  encoder: { macs, denseMacs: 6e9, countedSpeedup: 6e9 / macs, meanExitLayer: 6 },
+  decoder: { macs: 2e9 },
+  cpuSeconds: 60,
+  best: { epoch: 3, of: 8 },
+  examples: [{ text: 'a | b', reference: 'c' }],
+});
+const runs = [
+  cell('dense', 1, 20, 6e9),
+  cell('dense', 2, 22, 6e9),
+  cell('hashee-3x', 1, 15, 2e9),
+  cell('hashee-3x', 2, 15.5, 2e9),
+];
+
+test('encoder and decoder are reported apart, per text, with the spread of seeds', () => {
+  const [dense, hashee] = summarize(runs, 'csl');
+  expect(dense.rouge['rougeL']).toMatchObject({ mean: 21, count: 2 });
+  expect(hashee).toMatchObject({ encoderMacs: 2e8, decoderMacs: 2e8, encoderSpeedup: 3, tokens: 10 });
+  const text = reading([dense, hashee]);
+  expect(text).toContain('-5.75 / -5.75 / -5.75');
+  expect(text).toContain('below dense by more than the spread');
+  expect(text).toContain('encoder 3.00 times cheaper, encoder and decoder together 2.00 times');
+});
+
+test('the page says what is missing, and text of models is no markup', () => {
+  const page = markdown({
+    ...{ runs, leads: {}, missing: ['csl-dense-3'], command: 'npm run x', machine: 'm', versions: 'v', date: 'd' },
+  });
+  expect(page).toContain('Not run yet: csl-dense-3');
+  expect(page).toContain('a \\| b');
+  expect(page).toContain('| HashEE, encoder 3x | 2 | 16.25 ± 0.35 |');
+});
