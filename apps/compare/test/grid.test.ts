@@ -80,6 +80,20 @@ describe('grids', () => {
     ]);
   });
 
+  test('time what they name', () => {
+    const timed = planCells(
+      parseGrid({
+        ...smallest,
+        tasks: ['sst-2', 'mrpc'],
+        methods: ['first-layers', 'dense', 'deebert', 'pabee'],
+        seeds: [1, 2],
+        targets: [2, 4],
+        latency: { tasks: ['sst-2'], methods: ['dense', 'first-layers', 'deebert'], targets: [4] },
+      }),
+    ).flatMap(({ id, timed }) => (timed.length > 0 ? [`${id} ${timed}`] : []));
+    expect(timed).toEqual(['sst-2.dense.seed-1 1', 'sst-2.first-layers.4x.seed-1 4', 'sst-2.deebert.seed-1 4']);
+  });
+
   test('of this folder are sound; the real one has every method on the six tasks of ELUE', () => {
     for (const name of readdirSync('grids')) expect(planCells(read(name)).length).toBeGreaterThan(0);
     const grid = read('elue-6l.json');

@@ -93,6 +93,9 @@ const grid = z.strictObject({
       rounds: z.int().min(1).max(100).default(3),
       warmup: z.int().min(0).max(100).default(1),
       seeds: z.array(z.int().min(0)).min(1).optional(),
+      tasks: z.array(taskName).min(1).optional(),
+      methods: z.array(methodName).min(1).optional(),
+      targets: targets.optional(),
     })
     .optional(),
   sentences: z.int().min(0).max(200).default(16),

@@ -51,6 +51,10 @@ export interface GridLatency {
   readonly warmup: number;
   /** @default the grid's first */
   readonly seeds?: readonly number[] | undefined;
+  /** @default all of the grid's, of each of these three */
+  readonly tasks?: readonly string[] | undefined;
+  readonly methods?: readonly string[] | undefined;
+  readonly targets?: readonly number[] | undefined;
 }
 
 /** Some of a grid's cells: those that have all that it names. */

@@ -45,7 +45,7 @@ export function effortOf({ method, recipe, targets, timed }: Cell, { train, dev 
   const share = TRAINING[method.name] ?? HASHEE;
   const training = share * (recipe.epochs ?? 4) * (FORWARD_AND_BACKWARD * train + dev);
   const judging = dev * (1 + targets.length);
-  return training + judging * (timed ? 2 : 1);
+  return training + judging * (timed.length > 0 ? 2 : 1);
 }
 
 /** Multiply-accumulates a second before anything was measured. */

@@ -14,8 +14,8 @@ export interface Cell {
   readonly targets: readonly number[];
   readonly recipe: GridRecipe;
   readonly stages: NonNullable<GridMethod['stages']>;
-  /** Is timed as well. */
-  readonly timed: boolean;
+  /** Those of its targets whose settings are timed as well. */
+  readonly timed: readonly number[];
   /** Shows the words of sentences with their layers. */
   readonly sentences: number;
 }
@@ -26,7 +26,6 @@ export interface Cell {
  */
 export function planCells(grid: Grid): Cell[] {
   const chosen = [...grid.methods].sort((a, b) => Number(b.name === 'dense') - Number(a.name === 'dense'));
-  const timedSeeds = grid.latency ? (grid.latency.seeds ?? [grid.seeds[0]]) : [];
   const cells = grid.seeds.flatMap((seed) =>
     grid.tasks.flatMap((task) =>
       chosen.flatMap(({ name, recipe, stages = {}, tasks: only, targets = grid.targets }): Cell[] => {
@@ -36,13 +35,15 @@ export function planCells(grid: Grid): Cell[] {
         const common = {
           ...{ task, method, seed, stages },
           recipe: { ...grid.recipe, ...task.recipe, ...recipe },
-          timed: timedSeeds.includes(seed),
           sentences: seed === grid.seeds[0] ? grid.sentences : 0,
         };
         const cell = (wanted: readonly number[], speed = ''): Cell => ({
           id: `${task.name}.${name}${speed}.seed-${seed}`,
           ...common,
           targets: wanted,
+          timed: isTimed(grid, { task: task.name, method: name, seed })
+            ? wanted.filter((target) => method.family === 'dense' || among(target, grid.latency?.targets))
+            : [],
         });
         if (method.family === 'dense') return [cell([1])];
         return method.perSpeedup ? targets.map((target) => cell([target], `.${target}x`)) : [cell(targets)];
@@ -52,9 +53,21 @@ export function planCells(grid: Grid): Cell[] {
   return cells.sort((a, b) => placeOf(a, grid.order) - placeOf(b, grid.order));
 }
 
+function isTimed(
+  { latency, seeds: [first] }: Grid,
+  { task, method, seed }: { readonly task: string; readonly method: string; readonly seed: number },
+): boolean {
+  if (!latency) return false;
+  const { seeds = [first], tasks, methods } = latency;
+  return seeds.includes(seed) && among(task, tasks) && among(method, methods);
+}
+
+function among<T>(value: T, list: readonly T[] | undefined): boolean {
+  return !list || list.includes(value);
+}
+
 /** Index of the first entry that names a cell; after all of them where none does. */
 function placeOf({ task, method, seed, targets }: Cell, order: readonly GridSelection[]): number {
-  const among = <T>(value: T, list: readonly T[] | undefined): boolean => !list || list.includes(value);
   const place = order.findIndex(
     (entry) =>
       among(task.name, entry.tasks) &&

@@ -95,6 +95,10 @@ export async function runCell(cell: Cell, workshop: Workshop, options: RunCellOp
         reached: reached || method.family === 'dense',
       });
     }
+    const clocks = new Map<number | null, CellLatency[]>();
+    for (const { target, setting } of chosen)
+      if (cell.timed.includes(target) && !clocks.has(setting))
+        clocks.set(setting, await time(runner, setting ?? undefined, cell, workshop, options));
     const labels = dev.labels;
     return {
       format: 'hashee-comparison-cell',
@@ -118,7 +122,10 @@ export async function runCell(cell: Cell, workshop: Workshop, options: RunCellOp
       parameters: brief(trained.parameters),
       stages: [...history.values()],
       curve,
-      chosen,
+      chosen: chosen.map((point) => {
+        const latency = cell.timed.includes(point.target) ? clocks.get(point.setting) : undefined;
+        return latency ? { ...point, latency } : point;
+      }),
       ...(hashed ? { tokensByLayer } : {}),
       ...(cell.sentences > 0
         ? {
@@ -162,7 +169,6 @@ async function measure(
       speedup: single.speedup,
       quality: finite(single.quality),
     },
-    ...(cell.timed ? { latency: await time(runner, setting, cell, workshop, options) } : {}),
   };
 }
 

@@ -5,7 +5,7 @@ import { dense, type StageEvent } from '@hashee/baselines';
 import { loadModel, type Model } from '@hashee/checkpoint';
 import { type Backend, type Checkpoint, HasheeError } from '@hashee/core';
 import { tasks } from '@hashee/eval';
-import type { Grid } from '../grid/grid.js';
+import type { Grid, GridLatency } from '../grid/grid.js';
 import { asTaskName } from '../grid/grid-schema.js';
 import type { GridFile } from '../grid/read-grid.js';
 import { type Extent, effortOf, forwardMacs } from '../plan/effort.js';
@@ -72,7 +72,12 @@ export class Workshop {
   async fingerprint(cell: Cell, signal?: AbortSignal): Promise<string> {
     const { latency, single } = this.grid;
     const { targets, timed, sentences } = cell;
-    const measured = { targets, sentences, latency: timed ? latency : null, single };
+    const measured = {
+      targets,
+      sentences,
+      latency: latency && timed.length > 0 ? howTimed(latency, timed) : null,
+      single,
+    };
     return digest([RESULT_VERSION, await this.#ingredients(cell, cell.method.name, signal), measured]);
   }
 
@@ -179,6 +184,10 @@ function denseCell(cell: Cell, grid: Grid): Cell {
   const own = grid.methods.find(({ name }) => name === dense.name);
   const recipe = { ...grid.recipe, ...cell.task.recipe, ...own?.recipe };
   return { ...cell, method: dense, recipe, stages: own?.stages ?? {} };
+}
+
+function howTimed({ batchSizes, sequences, rounds, warmup }: GridLatency, targets: readonly number[]): unknown {
+  return { batchSizes, sequences, rounds, warmup, targets };
 }
 
 function digest(value: unknown): string {
