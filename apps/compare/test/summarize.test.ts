@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseComparison, summarize } from '../src/index.js';
 import { markdownSummary } from '../src/results/markdown.js';
-import { comparisonOf, exampleCells } from './cell.js';
+import { cellOf, comparisonOf, exampleCells } from './cell.js';
 
 const summary = summarize(parseComparison(JSON.parse(JSON.stringify(comparisonOf(exampleCells()))), 'test'));
 const [task] = summary.tasks;
@@ -66,5 +66,59 @@ describe('summarize', () => {
     expect(markdown).not.toContain('<script>');
     expect(markdown).toContain('| a\\|b scripthashee-frequency ');
     expect(markdown).toContain('too slow');
+  });
+});
+
+describe('all tasks together', () => {
+  const other = exampleCells().map((cell) => ({
+    ...cell,
+    task: 'mrpc',
+    id: cell.id.replace('sst-2', 'mrpc'),
+    chosen: cell.chosen.map((point) => ({ ...point, quality: point.quality - (cell.family === 'exit' ? 0.1 : 0) })),
+  }));
+  const random = ['consistent', 'inconsistent'].flatMap((kind, index) =>
+    ['sst-2', 'mrpc'].flatMap((task) =>
+      [1, 2].map((seed) =>
+        cellOf(
+          `hashee-random-${kind}`,
+          seed,
+          [{ target: 3, quality: 0.8 - 0.06 * index + (task === 'mrpc' ? 0.02 : 0) + 0.001 * seed, speedup: 3 }],
+          { task, id: `${task}.hashee-random-${kind}.3x.seed-${seed}` },
+        ),
+      ),
+    ),
+  );
+  const both = summarize(comparisonOf([...exampleCells(), ...other, ...random]));
+  const at = (target: number, method: string) =>
+    both.overall.find((each) => each.target === target)?.rows.find((each) => each.method === method);
+
+  test('stand side by side, with how HashEE stands to each method', () => {
+    expect(at(2, 'deebert')).toMatchObject({ against: { ahead: 1, level: 0, behind: 1 } });
+    expect(at(2, 'deebert')?.mean).toBeCloseTo((0.89 + 0.79) / 2, 12);
+    // Too slow where HashEE is not.
+    expect(at(3, 'deebert')).toMatchObject({ against: { ahead: 2, level: 0, behind: 0 } });
+    expect(at(3, 'deebert')?.mean).toBeUndefined();
+    expect(at(3, 'hashee-frequency')?.against).toBeUndefined();
+    expect(at(3, 'dense')?.cells[0]?.score?.mean).toBeCloseTo(0.9, 12);
+  });
+
+  test('say who is ahead more often, and what consistency brings', () => {
+    const text = both.findings.join('\n');
+    expect(text).toContain(
+      'At 2x hashee-frequency is ahead in 3 of 4 comparisons with other methods on a task, level in 0, behind in 1. More often ahead than behind: first-layers.',
+    );
+    expect(text).toContain(
+      'At 3x random exits that a type keeps score 6.0 points more than random exits by occurrence, mean of 2 tasks: clearly more on SST-2, MRPC.',
+    );
+  });
+
+  test('are a table in README', () => {
+    const markdown = markdownSummary(both);
+    expect(markdown).toContain('## All tasks');
+    expect(markdown).toMatch(
+      /\| deebert +\| 89\.0 ± 0\.3 \(2\.10x\) +\| 79\.0 ± 0\.3 \(2\.10x\) +\| 84\.0 +\| +1 \/ 0 \/ 1 \|/,
+    );
+    expect(markdown).toContain('the best epoch of each training');
+    expect(markdownSummary(summary)).not.toContain('## All tasks');
   });
 });

@@ -1,6 +1,8 @@
+import { chosenOnDev } from '../results/chosen-on-dev.js';
 import type { Summary } from '../results/summary.js';
 import { element } from './element.js';
 import { methodFilter } from './method-filter.js';
+import { overallSection } from './overall-section.js';
 import { paletteOf } from './palette.js';
 import { taskSection } from './task-section.js';
 
@@ -24,6 +26,7 @@ async function draw(): Promise<void> {
   document.body.dataset['state'] = 'ready';
 }
 
+const overall = summary.tasks.length > 1 ? overallSection(summary, palette) : undefined;
 const { machine, seeds, planned, finished, missing } = summary;
 document.getElementById('head')?.append(
   element('h1', {}, summary.title),
@@ -38,7 +41,7 @@ document.getElementById('head')?.append(
   element(
     'p',
     {},
-    'Speed-ups are counted: multiply-accumulates of the dense model over those executed, classifiers included. Settings and epochs were chosen on dev, and the scores are of the same dev, so all of them flatter.',
+    `Speed-ups are counted: multiply-accumulates of the dense model over those executed, classifiers included. Scores are of dev; ${chosenOnDev(summary)}`,
   ),
   finished < planned
     ? element(
@@ -54,11 +57,14 @@ document.getElementById('head')?.append(
     element(
       'ul',
       {},
-      summary.tasks.map(({ name, title }) => element('li', {}, element('a', { href: `#${name}` }, title))),
+      [...(overall ? [{ name: 'all-tasks', title: 'All tasks' }] : []), ...summary.tasks].map(({ name, title }) =>
+        element('li', {}, element('a', { href: `#${name}` }, title)),
+      ),
     ),
   ),
 );
 document.getElementById('main')?.append(
+  ...(overall ? [overall] : []),
   methodFilter(summary.methods, palette, (shown) => {
     wanted = shown;
     void draw();

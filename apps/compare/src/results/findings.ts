@@ -43,12 +43,13 @@ export function findingsOf(task: Parts, methods: readonly SummaryMethod[], targe
   return [...found, ...consistency(task, targets), ...denseEnds(task, titles), ...clocks(task.clocks, methods, targets)];
 }
 
-function cellOf({ rows }: Pick<Parts, 'rows'>, method: string, target: number): SummaryCell | undefined {
+/** A method on a task at a speed-up. */
+export function cellOf({ rows }: Pick<Parts, 'rows'>, method: string, target: number): SummaryCell | undefined {
   return rows.find((row) => row.method === method)?.cells.find((cell) => cell.target === target);
 }
 
-/** 0 where it may be chance. */
-function difference(a: SeedSpread, b: SeedSpread, dev: number): number {
+/** Of means; 0 where it may be chance. */
+export function difference(a: SeedSpread, b: SeedSpread, dev: number): number {
   const variance = ({ mean, standardDeviation, count }: SeedSpread): number =>
     count > 1 ? standardDeviation ** 2 / count : (Math.max(0, mean) * (1 - Math.min(1, mean))) / dev;
   const error = Math.sqrt(variance(a) + variance(b));

@@ -1,4 +1,5 @@
 import { markdownTable } from 'markdown-table';
+import { chosenOnDev } from './chosen-on-dev.js';
 import type { SeedSpread, Summary, SummaryCell, SummaryTask } from './summary.js';
 
 /** The results for people: how they were made, who wins and loses, and the tables. */
@@ -10,10 +11,36 @@ export function markdownSummary(summary: Summary): string {
     `# ${line(title)}`,
     `Written by \`hashee-compare report\` from \`results.json\`, ${date.slice(0, 10)}. ${line(machine.processor)}, ${cores}, Node ${machine.node}. Seeds: ${seeds.join(', ')}.`,
     `${finished} of ${planned} cells are done.${missing.length > 0 ? ` Missing: ${shortened(missing)}.` : ''}`,
-    'Scores are in per cent on dev, mean ± standard deviation over seeds; settings were chosen on that same dev set for each speed-up, and so was the best epoch of each training, so all scores flatter, and those with many settings to choose from most. In brackets the speed-up reached: multiply-accumulates of the dense model over those executed, heads included, in batches of 32. A setting counts as fast enough from 98 % of the target on. "too slow": no setting is; "-": not run.',
+    `Scores are in per cent on dev, mean ± standard deviation over seeds; ${chosenOnDev(summary)} In brackets the speed-up reached: multiply-accumulates of the dense model over those executed, heads included, in batches of 32. A setting counts as fast enough from 98 % of the target on. "too slow": no setting is; "-": not run.`,
+    ...overallSections(summary, titles),
     ...tasks.flatMap((task) => taskSections(task, targets, titles)),
   ];
   return `${sections.join('\n\n')}\n`;
+}
+
+function overallSections({ overall, findings, tasks }: Summary, titles: ReadonlyMap<string, string>): string[] {
+  if (tasks.length < 2) return [];
+  const name = (method: string): string => line(titles.get(method) ?? method);
+  return [
+    '## All tasks',
+    ...(findings.length > 0 ? [findings.map((finding) => `- ${line(finding)}`).join('\n')] : []),
+    ...overall.flatMap(({ target, rows }) => [
+      `### At ${target}x`,
+      table(
+        [
+          ['method', ...tasks.map(({ title }) => line(title)), 'mean', 'HashEE against it'],
+          ...rows.map(({ method, cells, mean, against }) => [
+            name(method),
+            ...cells.map((cell) => (cell ? cellText(cell) : '')),
+            mean === undefined ? '' : (100 * mean).toFixed(1),
+            against ? `${against.ahead} / ${against.level} / ${against.behind}` : '',
+          ]),
+        ],
+        1,
+      ),
+    ]),
+    '"HashEE against it": on how many tasks HashEE (frequency) is ahead of, level with and behind the method; one that is too slow where HashEE is not is behind. Level: less than two standard errors apart.',
+  ];
 }
 
 function taskSections(task: SummaryTask, targets: readonly number[], titles: ReadonlyMap<string, string>): string[] {

@@ -4,6 +4,7 @@ import { asTaskName } from '../grid/grid-schema.js';
 import type { CellResult, Comparison } from './cell-result.js';
 import { curveOf } from './curve-of.js';
 import { findingsOf } from './findings.js';
+import { overallFindings, overallOf } from './overall.js';
 import type {
   SeedSpread,
   Summary,
@@ -25,6 +26,14 @@ export function summarize({ title, date, grid, planned, cells }: Comparison): Su
   const targets = [...new Set(cells.filter(({ family }) => family !== 'dense').flatMap(({ chosen }) => chosen.map(({ target }) => target)))];
   targets.sort((a, b) => a - b);
   const finished = new Set(cells.map(({ id }) => id));
+  const summaries = [...new Set(cells.map(({ task }) => task))].map((task) =>
+    summarizeTask(
+      cells.filter((cell) => cell.task === task),
+      methods,
+      targets,
+    ),
+  );
+  const overall = overallOf(summaries, methods, targets);
   return {
     ...{ title, date, methods, targets },
     layers: cells[0].layers,
@@ -34,9 +43,10 @@ export function summarize({ title, date, grid, planned, cells }: Comparison): Su
     finished: cells.length,
     missing: planned.filter((id) => !finished.has(id)),
     recipe: (grid['recipe'] ?? {}) as Record<string, unknown>,
-    tasks: [...new Set(cells.map(({ task }) => task))].map((task) =>
-      summarizeTask(cells.filter((cell) => cell.task === task), methods, targets),
-    ),
+    epochsChosen: cells.some(({ stages }) => stages.some(({ best }) => best !== undefined)),
+    tasks: summaries,
+    overall,
+    findings: overallFindings(overall, summaries, methods),
   };
 }
 

@@ -93,6 +93,20 @@ export interface SummaryTask {
   readonly findings: readonly string[];
 }
 
+/** All tasks side by side at one speed-up. */
+export interface SummaryOverall {
+  readonly target: number;
+  readonly rows: readonly {
+    readonly method: string;
+    /** In the order of the tasks; absent where the method isn't for the task, or not run. */
+    readonly cells: readonly (SummaryCell | undefined)[];
+    /** Over the tasks, where there is a score on each. */
+    readonly mean?: number | undefined;
+    /** On how many tasks HashEE (frequency) stands so to it; too slow counts as behind. */
+    readonly against?: { readonly ahead: number; readonly level: number; readonly behind: number } | undefined;
+  }[];
+}
+
 /** Everything that tables, plots and page show: results of single cells, put together. Plain JSON. */
 export interface Summary {
   readonly title: string;
@@ -107,5 +121,10 @@ export interface Summary {
   readonly missing: readonly string[];
   readonly recipe: Readonly<Record<string, unknown>>;
   readonly methods: readonly SummaryMethod[];
+  /** True where dev chose epochs as well as settings. */
+  readonly epochsChosen: boolean;
   readonly tasks: readonly SummaryTask[];
+  readonly overall: readonly SummaryOverall[];
+  /** What all tasks together say, in sentences. */
+  readonly findings: readonly string[];
 }

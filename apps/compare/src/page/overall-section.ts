@@ -1,0 +1,38 @@
+import type { Summary } from '../results/summary.js';
+import { element } from './element.js';
+import { cellText } from './format.js';
+import type { Palette } from './palette.js';
+import { table } from './table.js';
+
+/** All tasks side by side: what they say together, and a table of methods by tasks for each speed-up. */
+export function overallSection({ overall, findings, tasks }: Summary, palette: Palette): HTMLElement {
+  return element(
+    'section',
+    { id: 'all-tasks', 'aria-labelledby': 'all-tasks-title' },
+    element('h2', { id: 'all-tasks-title' }, 'All tasks'),
+    findings.length > 0
+      ? element(
+          'ul',
+          { class: 'findings' },
+          findings.map((text) => element('li', {}, text)),
+        )
+      : [],
+    overall.map(({ target, rows }) =>
+      table(
+        `Score in per cent at ${target} times less work, in brackets the speed-up reached`,
+        ['method', ...tasks.map(({ title }) => title), 'mean', 'HashEE against it'],
+        rows.map(({ method, cells, mean, against }) => [
+          palette.titleOf(method),
+          ...cells.map((cell) => (cell ? cellText(cell) : '')),
+          mean === undefined ? '' : (100 * mean).toFixed(1),
+          against ? `${against.ahead} / ${against.level} / ${against.behind}` : '',
+        ]),
+      ),
+    ),
+    element(
+      'p',
+      { class: 'quiet' },
+      '"HashEE against it": on how many tasks HashEE (frequency) is ahead of, level with and behind the method; one that is too slow where HashEE is not is behind. Level: less than two standard errors apart.',
+    ),
+  );
+}
