@@ -125,9 +125,9 @@ function clocks(task: SummaryTask, palette: Palette, draws: Draw[]): HTMLElement
       table(
         `${task.title}: times as fast as dense by batch size`,
         ['method', 'target', 'counted', ...sizes.map((size) => `batch ${size}`)],
-        task.clocks.map(({ method, target, counted, points }) => [
+        task.clocks.map(({ method, target, reached, counted, points }) => [
           palette.titleOf(method),
-          `${target}x`,
+          reached ? `${target}x` : `${target}x, not reached`,
           counted.toFixed(2),
           ...sizes.map((size) => points.find(({ batchSize }) => batchSize === size)?.speedup.median.toFixed(2) ?? '–'),
         ]),

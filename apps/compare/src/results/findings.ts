@@ -80,24 +80,35 @@ function denseEnds({ rows }: Parts, titles: ReadonlyMap<string, string>): string
     : [];
 }
 
-/** From which batch size on HashEE is ahead of what exits by sequence. */
+/** From which batch size on HashEE is ahead of each method that exits by sequence. */
 function clocks(all: readonly SummaryClock[], methods: readonly SummaryMethod[], targets: readonly number[]): string[] {
   const familyOf = (name: string): string | undefined => methods.find((method) => method.name === name)?.family;
+  const titleOf = (name: string): string => methods.find((method) => method.name === name)?.title ?? name;
   return targets.flatMap((target) => {
-    const here = all.filter((clock) => clock.target === target);
-    const hash = here.find(({ method }) => method === 'hashee-frequency') ?? here.find(({ method }) => familyOf(method) === 'hash');
+    const here = all.filter((clock) => clock.target === target && clock.reached);
+    const hash =
+      here.find(({ method }) => method === 'hashee-frequency') ??
+      here.find(({ method }) => familyOf(method) === 'hash');
     const rivals = here.filter(({ method }) => familyOf(method) === 'exit' || familyOf(method) === 'cascade');
     if (!hash || rivals.length === 0) return [];
-    const ahead = ({ batchSize, speedup }: SummaryClock['points'][number]): boolean =>
-      rivals.every(({ points }) => points.every((each) => each.batchSize !== batchSize || each.speedup.median < speedup.median));
-    const sizes = [...hash.points].sort((a, b) => b.batchSize - a.batchSize);
-    const behind = sizes.findIndex((point) => !ahead(point));
-    const title = methods.find(({ name }) => name === hash.method)?.title ?? hash.method;
-    const start = `By the clock at ${target}x ${title}`;
-    if (behind === 0) return [`${start} is not ahead of all methods that exit by sequence at the largest batch.`];
-    const from = behind < 0 ? sizes[sizes.length - 1] : sizes[behind - 1];
-    return [`${start} is ahead of every method that exits by sequence from batches of ${from.batchSize} on.`];
+    const verdicts = rivals.map((rival) => {
+      const from = aheadFrom(hash, rival);
+      return `${titleOf(rival.method)} ${from === undefined ? 'not even at the largest batch' : `from batches of ${from} on`}`;
+    });
+    return [`By the clock at ${target}x ${titleOf(hash.method)} is ahead of ${verdicts.join(', ')}.`];
   });
+}
+
+/** The smallest batch size from which on a method is faster than another at every size. */
+function aheadFrom(one: SummaryClock, other: SummaryClock): number | undefined {
+  let from: number | undefined;
+  for (const { batchSize, speedup } of [...one.points].sort((a, b) => b.batchSize - a.batchSize)) {
+    const rival = other.points.find((point) => point.batchSize === batchSize);
+    if (!rival) continue;
+    if (rival.speedup.median >= speedup.median) break;
+    from = batchSize;
+  }
+  return from;
 }
 
 function percent({ mean, standardDeviation, count }: SeedSpread): string {

@@ -72,9 +72,9 @@ function taskSections(task: SummaryTask, targets: readonly number[], titles: Rea
       table(
         [
           ['method', 'target', 'counted', ...sizes.map((size) => `batch ${size}`)],
-          ...clocks.map(({ method, target, counted, points }) => [
+          ...clocks.map(({ method, target, reached, counted, points }) => [
             name(method),
-            `${target}x`,
+            reached ? `${target}x` : `${target}x, not reached`,
             `${counted.toFixed(2)}x`,
             ...sizes.map((size) => {
               const found = points.find(({ batchSize }) => batchSize === size)?.speedup;

@@ -20,7 +20,7 @@ import type {
 export function summarize({ title, date, grid, planned, cells }: Comparison): Summary {
   if (cells.length === 0)
     throw new HasheeError('INVALID_ARGUMENT', 'There are no results yet: run the grid first.', { fields: { title } });
-  const methods = unique(cells, ({ method }) => method).map(
+  const methods = listed(unique(cells, ({ method }) => method), grid['methods']).map(
     ({ method, title, family, source, knob }): SummaryMethod => ({ name: method, title, family, source, knob }),
   );
   const targets = [...new Set(cells.filter(({ family }) => family !== 'dense').flatMap(({ chosen }) => chosen.map(({ target }) => target)))];
@@ -127,7 +127,7 @@ function clocksOf({ method, family, chosen }: CellResult): SummaryClock[] {
     const points = (latency ?? []).flatMap(({ batchSize, sequencesPerSecond, speedup }) =>
       speedup ? [{ batchSize, sequencesPerSecond, speedup }] : [],
     );
-    return reached && points.length > 0 ? [{ method, target, counted: speedup, points }] : [];
+    return points.length > 0 ? [{ method, target, reached, counted: speedup, points }] : [];
   });
 }
 
@@ -156,7 +156,7 @@ function mergedClocks(clocks: readonly SummaryClock[]): SummaryClock[] {
         },
       };
     });
-    return { ...first, counted: mean(same.map(({ counted }) => counted)), points };
+    return { ...first, reached: same.every(({ reached }) => reached), counted: mean(same.map(({ counted }) => counted)), points };
   });
 }
 
@@ -187,4 +187,11 @@ function seedSpread(values: readonly number[]): SeedSpread {
 
 function unique<T>(values: readonly T[], keyOf: (value: T) => string): T[] {
   return [...new Map([...values].reverse().map((value) => [keyOf(value), value])).values()].reverse();
+}
+
+/** In the order in which the grid names their methods; those it doesn't name come last. */
+function listed(cells: readonly CellResult[], methods: unknown): CellResult[] {
+  const names = Array.isArray(methods) ? methods.map((method) => (method as { name?: unknown } | null)?.name) : [];
+  const placeOf = ({ method }: CellResult): number => (names.includes(method) ? names.indexOf(method) : names.length);
+  return [...cells].sort((a, b) => placeOf(a) - placeOf(b));
 }

@@ -57,6 +57,8 @@ export interface SummaryClock {
   readonly method: string;
   readonly target: number;
   readonly counted: number;
+  /** False: its fastest setting, as none is fast enough. */
+  readonly reached: boolean;
   readonly points: readonly (Pick<CellLatency, 'batchSize' | 'sequencesPerSecond'> & {
     readonly speedup: NonNullable<CellLatency['speedup']>;
   })[];
