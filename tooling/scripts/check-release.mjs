@@ -1,13 +1,17 @@
 // `npm run check:release`: packs every published package, installs it alone with its peers into an empty project, by npm and
 // by pnpm, and runs the examples of its README there; on this Node, and on the newest that npm has.
-// Arguments: names of packages to check, such as `core`; all without. Ends with the line `N passed, N failed`.
+// Arguments: names of packages to check, such as `core`; all without. `--resume` leaves out what passed in an earlier run with
+// the same tarballs. Ends with the line `N passed, N failed`.
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join, relative } from 'node:path';
 import * as workspace from './workspace.mjs';
 
-const only = process.argv.slice(2);
+const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const resume = process.argv.includes('--resume');
+const passedFile = join(workspace.cacheDirectory, 'release-checked.json');
 const folder = mkdtempSync(join(tmpdir(), 'hashee-check-'));
 const total = { passed: 0, failed: 0 };
 
@@ -84,6 +88,13 @@ function closure(all, names) {
   };
   for (const name of names) visit(name);
   return [...found];
+}
+
+/** The tarballs of a package and of those of ours that it needs, and the Nodes they are tried on. @param {readonly Packed[]} members @param {readonly [string, string][]} nodes */
+function signatureOf(members, nodes) {
+  const hash = createHash('sha256').update(JSON.stringify(nodes.map(([title]) => title)));
+  for (const { tarball } of members) hash.update(createHash('sha256').update(readFileSync(tarball)).digest());
+  return hash.digest('hex');
 }
 
 /** Examples of a README: blocks marked ts, and what they announce to print. @param {string} markdown */
@@ -197,9 +208,18 @@ try {
   if (version.code === 0) nodes.push([`Node ${version.output.trim().slice(1)}`, program]);
   else process.stdout.write(`The newest Node can't be had here: ${version.output.trim().split('\n').pop()}\n`);
 
+  /** @type {Record<string, string>} */
+  const passed = resume && existsSync(passedFile) ? JSON.parse(readFileSync(passedFile, 'utf8')) : {};
   for (const member of all) {
     const { name } = member.manifest;
     if (only.length > 0 && !only.includes(name.split('/')[1])) continue;
+    const signature = signatureOf(closure(all, [name]), nodes);
+    if (passed[name] === signature) {
+      process.stdout.write(`ok      ${name}: passed before with the same tarballs\n`);
+      total.passed++;
+      continue;
+    }
+    const failedBefore = total.failed;
     for (const manager of ['npm', 'pnpm']) {
       const project = join(folder, manager, basename(member.directory));
       const examples = makeProject(member, all, project);
@@ -219,6 +239,10 @@ try {
       }
       rmSync(project, { recursive: true, force: true });
     }
+    if (total.failed > failedBefore) continue;
+    passed[name] = signature;
+    mkdirSync(workspace.cacheDirectory, { recursive: true });
+    writeFileSync(passedFile, JSON.stringify(passed));
   }
 } catch (error) {
   total.failed++;

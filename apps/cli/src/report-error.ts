@@ -1,7 +1,6 @@
-import { HasheeError } from '@hashee/core';
+import { HasheeError, systemError } from '@hashee/core';
 import type { Context } from './context.js';
 import { ExitCode, exitCodeOf, Interrupted, isAbort } from './exit-code.js';
-import { systemError } from './io/system-error.js';
 import { printable } from './terminal/printable.js';
 import { paintFor } from './terminal/style.js';
 

@@ -20,6 +20,7 @@ export * from './sequence-to-sequence/model.js';
 export * from './sequence-to-sequence/targets.js';
 export * from './sequence-to-sequence/trainer.js';
 export * from './sequence-to-sequence/weight-names.js';
+export * from './system-error.js';
 export * from './tokenizer.js';
 export * from './trainer.js';
 export * from './weight-names.js';

@@ -76,7 +76,7 @@ describe('report files', () => {
     const before = await readFile(file, 'utf8');
     await expect(writeReport(file, report([{ ...measured, score: Number.NaN }]))).rejects.toThrow(/rows\[0\].score/);
     await expect(writeReport(join(folder, 'no', 'report.json'), report([]))).rejects.toMatchObject({
-      code: 'NOT_FOUND',
+      code: 'IO',
     });
     await expect(writeReport(folder, report([]))).rejects.toMatchObject({ code: 'IO' });
     expect(await readFile(file, 'utf8')).toBe(before);

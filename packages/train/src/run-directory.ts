@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors, type TensorToWrite, writeSafetensors } from '@hashee/checkpoint';
-import { HasheeError } from '@hashee/core';
+import { systemError } from '@hashee/core';
 import { parseRunState, type RunState } from './run-state.js';
 
 /** Tensors by name, as a trainer gives them. */
@@ -174,10 +174,6 @@ async function system<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (cause) {
-    if (HasheeError.isInstance(cause)) throw cause;
-    throw new HasheeError('IO', `Can't use the run's folder ${path}: ${(cause as Error).message}.`, {
-      fields: { path, code: (cause as NodeJS.ErrnoException).code },
-      cause,
-    });
+    throw systemError(cause, 'use', path);
   }
 }

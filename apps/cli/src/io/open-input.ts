@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { systemError } from '@hashee/core';
 import type { Context } from '../context.js';
-import { systemError } from './system-error.js';
 
 /** Bytes of a file, or of stdin for `-`. */
 export interface Input {

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { HasheeError } from '@hashee/core';
-import { systemError } from './system-error.js';
+import { HasheeError, systemError } from '@hashee/core';
 
 /**
  * Finds out before hours of work whether a folder can be written at their end.

@@ -1,7 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
-import { type ExitTable, HasheeError, validateExitTable } from '@hashee/core';
+import { type ExitTable, HasheeError, systemError, validateExitTable } from '@hashee/core';
 import { fileSink } from '../io/line-sink.js';
-import { systemError } from '../io/system-error.js';
 
 const FORMAT = 'hashee-exit-table';
 const FORMAT_VERSION = 1;

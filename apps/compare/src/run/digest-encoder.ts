@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemError } from '../io/system-error.js';
+import { systemError } from '@hashee/core';
 
 const PARTS = /^(?:config\.json|tokenizer(?:_config)?\.json|special_tokens_map\.json|.*\.safetensors)$/;
 

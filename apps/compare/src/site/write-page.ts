@@ -61,5 +61,5 @@ function escapeText(text: string): string {
 
 /** Neither can end the script element, nor begin a comment in it. */
 function insideScript(text: string): string {
-  return text.replace(/<(?=\/script|script|!--)/gi, '\\x3C'.replace('x3C', 'u003C'));
+  return text.replace(/<(?=\/script|script|!--)/gi, '\\u003C');
 }

@@ -1,7 +1,6 @@
 import { open, realpath, stat } from 'node:fs/promises';
-import { HasheeError, type HasheeErrorCode } from '@hashee/core';
+import { HasheeError, type HasheeErrorCode, systemError } from '@hashee/core';
 import { isNestedTooDeeply } from './scan-json.js';
-import { systemError } from './system-error.js';
 
 /** Reads a whole text file of at most `limit` bytes. @throws HasheeError `NOT_FOUND`, `IO`, or `code` when it is too large */
 export async function readText(path: string, code: HasheeErrorCode, limit: number): Promise<string> {

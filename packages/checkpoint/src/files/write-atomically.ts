@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { systemError } from './system-error.js';
+import { systemError } from '@hashee/core';
 
 /**
  * Writes a file beside its destination, flushes it to disk and renames it: readers see the old file or the whole new

@@ -1,8 +1,7 @@
 import { createHash, type Hash, randomBytes } from 'node:crypto';
 import { copyFile, mkdir, open, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { HasheeError, throwIfAborted } from '@hashee/core';
-import { systemError } from '../files/system-error.js';
+import { HasheeError, systemError, throwIfAborted } from '@hashee/core';
 import { exists } from '../model/find-weights.js';
 import type { HubCache } from './hub-cache.js';
 import type { HubProgress } from './hub-progress.js';
@@ -110,6 +109,12 @@ async function link(blob: string, pointer: string): Promise<void> {
     const { code } = error as NodeJS.ErrnoException;
     // Another process was quicker.
     if (code === 'EEXIST') return;
-    await copyFile(blob, pointer);
+    const beside = `${pointer}.${randomBytes(6).toString('hex')}.incomplete`;
+    try {
+      await copyFile(blob, beside);
+      await rename(beside, pointer);
+    } finally {
+      await rm(beside, { force: true }).catch(() => {});
+    }
   }
 }

@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { HasheeError } from '@hashee/core';
-import { systemError } from '../files/system-error.js';
+import { HasheeError, systemError } from '@hashee/core';
 import { exists } from '../model/find-weights.js';
 
 export const COMMIT: RegExp = /^[0-9a-f]{40}$/;

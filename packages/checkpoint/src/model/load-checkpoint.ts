@@ -1,9 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Checkpoint, HasheeError, type HeadConfig } from '@hashee/core';
+import { type Checkpoint, HasheeError, type HeadConfig, systemError } from '@hashee/core';
 import { readConfig } from '../config/read-config.js';
 import { readJsonObject } from '../files/read-json.js';
-import { systemError } from '../files/system-error.js';
 import { HASHEE_FILE, type HasheeFile, readHasheeFile } from '../hashee/hashee-file.js';
 import type { HasheeMetadata } from '../hashee/metadata.js';
 import { readExitTable } from '../hashee/read-exit-table.js';

@@ -1,8 +1,13 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { endianness } from 'node:os';
-import { HasheeError, type IntegerRows, type IntegerRowsLocation, type TensorLocation } from '@hashee/core';
-import { systemError } from '../files/system-error.js';
+import {
+  HasheeError,
+  type IntegerRows,
+  type IntegerRowsLocation,
+  systemError,
+  type TensorLocation,
+} from '@hashee/core';
 import { assertFinite, decodeBF16, decodeF16, decodeRows } from './decode.js';
 import { headerLength, parseHeader, type SafetensorsHeader, type TensorEntry } from './header.js';
 

@@ -1,7 +1,6 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HasheeError } from '@hashee/core';
-import { systemError } from '../files/system-error.js';
+import { HasheeError, systemError } from '@hashee/core';
 import { exists } from '../model/find-weights.js';
 
 const TOKENIZER_FILES = [

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { HasheeError } from '@hashee/core';
-import { systemError } from '../files/system-error.js';
+import { HasheeError, systemError } from '@hashee/core';
 
 /**
  * Makes a folder beside its destination and moves it there when it is whole. A folder that is there already keeps its

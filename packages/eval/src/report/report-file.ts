@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { HasheeError } from '@hashee/core';
+import { HasheeError, systemError } from '@hashee/core';
 import type { Report } from './report.js';
 import { parseReport } from './report-schema.js';
 
@@ -33,7 +33,7 @@ export async function readReport(file: string): Promise<Report> {
 
 /**
  * Checks a report and writes it, all or nothing.
- * @throws HasheeError `INVALID_DATA` (a number that isn't finite, ...), `NOT_FOUND` (no such folder), `IO`
+ * @throws HasheeError `INVALID_DATA` (a number that isn't finite, ...), `IO`
  */
 export async function writeReport(file: string, report: Report): Promise<void> {
   const sound = parseReport(report, 'The report to be written');
@@ -45,13 +45,4 @@ export async function writeReport(file: string, report: Report): Promise<void> {
     await rm(part, { force: true });
     throw systemError(cause, 'write', file);
   }
-}
-
-function systemError(cause: unknown, what: string, file: string): HasheeError {
-  if (HasheeError.isInstance(cause)) return cause;
-  const code = (cause as NodeJS.ErrnoException).code;
-  return new HasheeError(code === 'ENOENT' ? 'NOT_FOUND' : 'IO', `Cannot ${what} ${file}: ${code ?? String(cause)}.`, {
-    fields: { file },
-    cause,
-  });
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { HasheeError, throwIfAborted } from '@hashee/core';
+import { HasheeError, systemError, throwIfAborted } from '@hashee/core';
 import type { Graph, GraphParameter } from '../graph/graph.js';
 import { type ModelFormat, modelBytes, type ParameterBinding } from '../graph/model-bytes.js';
 import type { StoredTensors } from '../quantize/stored-tensors.js';
@@ -67,7 +67,7 @@ export async function writeModel(
   } catch (cause) {
     for (const file of [path, dataPath]) await rm(file + beside, { force: true }).catch(() => {});
     if (HasheeError.isInstance(cause) || typeof (cause as NodeJS.ErrnoException).syscall !== 'string') throw cause;
-    throw new HasheeError('IO', `Cannot write ${path}: ${(cause as Error).message}`, { fields: { path }, cause });
+    throw systemError(cause, 'write', path);
   }
 }
 

@@ -9,7 +9,7 @@ import { assertOutputFolder } from '../../io/output-folder.js';
 import { bytes } from '../../terminal/format.js';
 import { createProgress } from '../../terminal/progress.js';
 import type { ExportCommandOptions } from './export.js';
-import { configFor, type ExportedFile, reportLines, storedDtype } from './exported-folder.js';
+import { configFor, type ExportedFile, reportLines, storedDtype, toldOf } from './exported-folder.js';
 import { writeTokenizerConfig } from './tokenizer-config.js';
 
 /** `hashee export` of an encoder-decoder: a file for the encoder and one for the decoder, in each type. */
@@ -54,6 +54,8 @@ export async function exportEncoderDecoder(
       files: report.files.map((file) => ({ path: join(output, 'onnx', basename(file.path)), bytes: file.bytes })),
     }));
     for (const line of options.json ? [JSON.stringify({ output, files })] : reportLines(files)) await sink.line(line);
+  } catch (error) {
+    throw toldOf(output, beside, error);
   } finally {
     await rm(beside, { recursive: true, force: true });
   }

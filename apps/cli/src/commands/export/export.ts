@@ -12,7 +12,7 @@ import { loadAnyModelFor, type ModelOptions } from '../../model/load-model.js';
 import { bytes } from '../../terminal/format.js';
 import { createProgress } from '../../terminal/progress.js';
 import { exportEncoderDecoder } from './export-encoder-decoder.js';
-import { configFor, reportLines, storedDtype } from './exported-folder.js';
+import { configFor, reportLines, storedDtype, toldOf } from './exported-folder.js';
 import { type ExportMeasurements, measureExports } from './measure-exports.js';
 
 export interface ExportCommandOptions extends ModelOptions, DataOptions {
@@ -72,6 +72,8 @@ export async function exportModel(options: ExportCommandOptions, context: Contex
       ? [JSON.stringify({ output, files, measured })]
       : reportLines(files, measured?.rows))
       await sink.line(line);
+  } catch (error) {
+    throw toldOf(output, beside, error);
   } finally {
     await rm(beside, { recursive: true, force: true });
   }

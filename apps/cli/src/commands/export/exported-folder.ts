@@ -1,5 +1,6 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import type { SavedDtype } from '@hashee/checkpoint';
+import { HasheeError, systemError } from '@hashee/core';
 import type { ExportDtype, ExportTarget, WrittenFile } from '@hashee/runtime-onnx/export';
 import { bytes } from '../../terminal/format.js';
 import { columns } from '../../terminal/table.js';
@@ -50,4 +51,11 @@ export function reportLines(reports: readonly ExportedFile[], measured?: readonl
     ]),
   );
   return [...columns(rows), ...(measured ? ['', ...columns(measured)] : [])];
+}
+
+/** A failure to write a file, told of the one that was to be and not of the one beside it. */
+export function toldOf(output: string, beside: string, error: unknown): unknown {
+  const path = HasheeError.isInstance(error, 'IO') ? error.fields['path'] : undefined;
+  if (typeof path !== 'string' || !path.startsWith(beside)) return error;
+  return systemError((error as Error).cause, 'write', join(output, 'onnx', path.slice(beside.length)));
 }
