@@ -9,7 +9,12 @@ import type { GeneratedSequence, GeneratedText } from './generated-text.js';
 import type { GenerationEvent } from './generation-event.js';
 import type { GenerationModel } from './generation-model.js';
 import { GenerationCounter, type GenerationSummary } from './generation-summary.js';
-import type { CallOptions, GeneratorOptions } from './options/generation-options.js';
+import type {
+  CallOptions,
+  GenerationOptions,
+  GeneratorOptions,
+  SourceBatchOptions,
+} from './options/generation-options.js';
 import { type GenerationSettings, resolveSettings } from './options/generation-settings.js';
 import { readGenerationConfig } from './options/read-generation-config.js';
 import type { Hypothesis } from './search/hypothesis.js';
@@ -67,11 +72,32 @@ export async function generator(model: GenerationModel, options: GeneratorOption
       "The exit table was made with another tokenizer than the model's. Build the table with this model's tokenizer.",
       { fields: { table: table.tokenizerFingerprint, model: tokenizer.fingerprint } },
     );
-  const ofModel = readGenerationConfig(model.generationConfig ?? {});
+  // Before anything is loaded.
+  resolveSettings([defaults, readGenerationConfig(model.generationConfig ?? {})], config);
+  const loaded = await backend.loadSequenceToSequence(model, { dtype, exitTable, signal, onProgress });
+  return generatorOf(loaded, model, defaults);
+}
+
+/**
+ * The same of a model that a runtime has loaded already, such as the present weights of a training run; `dispose` disposes of it.
+ * @param model what the tokens mean, and how its authors generate
+ * @param defaults of every call
+ * @throws HasheeError `INVALID_ARGUMENT` (options out of range), `UNSUPPORTED` (the tokenizer doesn't decode, settings of the model that
+ * can't be followed)
+ */
+export function generatorOf(
+  loaded: SequenceToSequenceModel,
+  { tokenizer, generationConfig = {} }: Pick<GenerationModel, 'tokenizer' | 'generationConfig'>,
+  defaults: GenerationOptions & SourceBatchOptions = {},
+): TextGenerator {
+  const { config } = loaded;
+  const { decode: decoder } = tokenizer;
+  if (!decoder)
+    throw new HasheeError('UNSUPPORTED', 'The tokenizer can only read. A generator needs one with decode().');
+  const decode = (ids: readonly number[]): string => decoder.call(tokenizer, ids);
+  const ofModel = readGenerationConfig(generationConfig);
   const settingsOf = (call: CallOptions): GenerationSettings => resolveSettings([call, defaults, ofModel], config);
   settingsOf({});
-  const loaded = await backend.loadSequenceToSequence(model, { dtype, exitTable, signal, onProgress });
-  const decode = (ids: readonly number[]): string => tokenizer.decode!(ids);
 
   async function* events(
     texts: readonly string[],

@@ -13,7 +13,10 @@ export interface DataOptions {
 /** Adds the options of `DataOptions` to a command. */
 export function addDataOptions(command: Command): Command {
   return command
-    .option('--task <name>', 'a known task, such as sst-2, mrpc, sts-b or wnut17-ner')
+    .option(
+      '--task <name>',
+      'a known task, such as sst-2, mrpc, sts-b, wnut17-ner, cnndm or csl; summarization for files of your own',
+    )
     .option('--data <folder>', 'folder with one folder a task (default: the variable HASHEE_DATA)')
     .addOption(
       new Option(

@@ -1,15 +1,21 @@
 import { extname } from 'node:path';
-import type { Tokenizer } from '@hashee/core';
+import { HasheeError, type Tokenizer } from '@hashee/core';
 import { encodeDataset, encodeWords, streamDataset } from '@hashee/eval';
 import type { Corpus, CorpusExample } from '@hashee/hash';
 import type { Context } from '../context.js';
 import { readLines } from '../io/line-reader.js';
 import { openInput } from '../io/open-input.js';
 import { loadSplit } from './load-split.js';
-import { nameColumnOption } from './name-column-option.js';
+import { COLUMN_OPTIONS, nameColumnOption } from './name-column-option.js';
 import type { DataReading } from './read-options.js';
 
 const STRUCTURED = ['.tsv', '.csv', '.jsonl', '.ndjson', '.conll', '.bio'];
+
+/** How the texts of a file are found; sources where the data is texts that become texts. */
+export interface CorpusReading {
+  readonly kind: DataReading['kind'] | 'generation';
+  readonly columns: DataReading['columns'] & { readonly source?: string | undefined };
+}
 
 export interface CorpusRequest {
   readonly tokenizer: Tokenizer;
@@ -21,13 +27,15 @@ export interface CorpusRequest {
 /** A file of texts in tokens, for hashes. Without labels it is streamed; a plain text file has one text a line. */
 export async function readCorpus(
   file: string,
-  reading: DataReading,
+  reading: CorpusReading,
   request: CorpusRequest,
   context: Context,
 ): Promise<Corpus> {
   const { tokenizer, maxLength, labelled } = request;
   if (labelled) {
-    const dataset = await loadSplit(file, reading, context);
+    if (reading.kind === 'generation')
+      throw new HasheeError('INVALID_ARGUMENT', 'This hash needs classes; sources and summaries have none.');
+    const dataset = await loadSplit(file, reading as DataReading, context);
     return (await encodeDataset(dataset, tokenizer, { maxLength, signal: context.signal })).sequences;
   }
   if (file !== '-' && STRUCTURED.includes(extname(file).toLowerCase()))
@@ -38,7 +46,7 @@ export async function readCorpus(
 
 async function* encodeExamples(
   file: string,
-  { kind, columns }: DataReading,
+  { kind, columns }: CorpusReading,
   { tokenizer, maxLength }: CorpusRequest,
   { signal }: Context,
 ): AsyncGenerator<CorpusExample> {
@@ -46,9 +54,9 @@ async function* encodeExamples(
     for await (const example of streamDataset(file, { kind, columns, unlabelled: true, signal }))
       yield 'words' in example
         ? encodeWords(tokenizer, example.words, { maxLength })
-        : tokenizer.encode(example.text, { maxLength });
+        : tokenizer.encode('source' in example ? example.source : example.text, { maxLength });
   } catch (error) {
-    throw nameColumnOption(error);
+    throw nameColumnOption(error, { ...COLUMN_OPTIONS, source: '--source-column' });
   }
 }
 

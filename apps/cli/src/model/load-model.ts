@@ -1,4 +1,5 @@
 import type { HubProgress, LoadModelOptions, Model, SequenceToSequence } from '@hashee/checkpoint';
+import { HasheeError } from '@hashee/core';
 import type { Context } from '../context.js';
 import { bytes } from '../terminal/format.js';
 import { createProgress, type Progress } from '../terminal/progress.js';
@@ -16,7 +17,15 @@ export interface ModelOptions {
 /** Loads an encoder from a folder or the hub, and shows how far the download is. */
 export async function loadModelFor(options: ModelOptions, context: Context): Promise<Model> {
   const { loadModel } = await import('@hashee/checkpoint');
-  return load(loadModel, options, context);
+  return load(loadModel, options, context).catch((error) => {
+    if (!HasheeError.isInstance(error, 'UNSUPPORTED') || !['bart', 'cpt'].includes(String(error.fields['actual'])))
+      throw error;
+    throw new HasheeError(
+      'UNSUPPORTED',
+      `${options.model} is an encoder-decoder, which writes texts; this command is for encoders. Encoder-decoders are for hashee summarize, train, evaluate, export, hash and inspect.`,
+      { fields: error.fields, cause: error },
+    );
+  });
 }
 
 /** The same for encoder-decoders, of which there is no default. */

@@ -3,6 +3,8 @@ import { examples, integer } from '../../command-options.js';
 import type { Context } from '../../context.js';
 import { addDataOptions } from '../../data/data-options.js';
 import { dtypeOption, engineOption, runtimeOption } from '../../model/runtime-options.js';
+import { addPairOptions } from '../../summarization/pair-options.js';
+import { addGenerationOptions } from '../summarize/generation-options.js';
 import type { EvaluateCommandOptions } from './evaluate.js';
 
 /** `hashee evaluate` */
@@ -11,7 +13,8 @@ export function evaluateCommand(context: Context): Command {
     .description('Judge a model on labelled data: metrics, exit layers, speed.')
     .argument('[file]', 'labelled data: .tsv, .csv, .jsonl, or .conll for tags (default: the dev set of --task)')
     .option('-m, --model <folder>', 'model folder or Hugging Face id (default: sentiment of English sentences)');
-  return addDataOptions(command)
+  addGenerationOptions(addPairOptions(addDataOptions(command)));
+  return command
     .option('--metrics <names>', 'such as accuracy,f1 (default: those of the task)')
     .option('--head <name>', 'which head of the model to judge')
     .option('--dense', 'run every token through all layers')
@@ -31,6 +34,7 @@ export function evaluateCommand(context: Context): Command {
       examples(
         ['hashee evaluate --task sst-2 --data ./data', 'the default model on the dev set of a task'],
         ['hashee evaluate test.tsv --model ./my-model --json', "a model on one's own file"],
+        ['hashee evaluate --task cnndm --model ./my-summarizer --beams 4', 'summaries, by ROUGE'],
         ['hashee evaluate test.tsv --model ./my-model --dense', 'the same weights without early exits'],
       ),
     )

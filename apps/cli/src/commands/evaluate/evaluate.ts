@@ -1,3 +1,4 @@
+import { isSequenceToSequence } from '@hashee/checkpoint';
 import { HasheeError } from '@hashee/core';
 import { encodeDataset, evaluate, type MetricName } from '@hashee/eval';
 import type { Context } from '../../context.js';
@@ -5,13 +6,22 @@ import type { DataOptions } from '../../data/data-options.js';
 import { loadSplit, splitFile } from '../../data/load-split.js';
 import { resolveReading } from '../../data/read-options.js';
 import { streamSink } from '../../io/line-sink.js';
-import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
+import { loadAnyModelFor, type ModelOptions } from '../../model/load-model.js';
 import { backendRequest, type RuntimeOptions } from '../../model/runtime-options.js';
+import type { PairOptions } from '../../summarization/pair-options.js';
+import { refusePairOptions } from '../../summarization/refuse-pair-options.js';
 import { count, duration, rate } from '../../terminal/format.js';
 import { createProgress } from '../../terminal/progress.js';
 import { columns } from '../../terminal/table.js';
+import type { GenerationFlags } from '../summarize/generation-flags.js';
+import { evaluateSummaries } from './evaluate-summaries.js';
 
-export interface EvaluateCommandOptions extends ModelOptions, RuntimeOptions, DataOptions {
+export interface EvaluateCommandOptions
+  extends ModelOptions,
+    RuntimeOptions,
+    DataOptions,
+    PairOptions,
+    GenerationFlags {
   readonly metrics?: string | undefined;
   readonly head?: string | undefined;
   readonly dense?: true | undefined;
@@ -27,8 +37,10 @@ export async function evaluateModel(
   context: Context,
 ): Promise<void> {
   const { signal, stdout, stderr } = context;
+  const model = await loadAnyModelFor(options, context);
+  if (isSequenceToSequence(model)) return evaluateSummaries(given, model, options, context);
+  refusePairOptions(options);
   const file = splitFile('dev', given, options, context);
-  const model = await loadModelFor(options, context);
   const headName = options.head ?? 'main';
   const head = model.heads.find(({ name }) => name === headName);
   if (!head)

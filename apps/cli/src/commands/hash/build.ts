@@ -4,17 +4,18 @@ import type { Context } from '../../context.js';
 import type { DataOptions } from '../../data/data-options.js';
 import { splitFile } from '../../data/load-split.js';
 import { readCorpus } from '../../data/read-corpus.js';
-import { resolveReading } from '../../data/read-options.js';
 import { streamSink } from '../../io/line-sink.js';
-import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
+import type { ModelOptions } from '../../model/load-model.js';
+import type { PairOptions } from '../../summarization/pair-options.js';
 import { buildTable } from '../../table/build-table.js';
 import type { HashOptions } from '../../table/hash-options.js';
 import { hashProgress } from '../../table/hash-progress.js';
 import { writeTableFile } from '../../table/table-file.js';
 import { count } from '../../terminal/format.js';
 import { createProgress } from '../../terminal/progress.js';
+import { loadCorpusModel } from './corpus-model.js';
 
-export interface HashBuildOptions extends ModelOptions, DataOptions, HashOptions {
+export interface HashBuildOptions extends ModelOptions, DataOptions, HashOptions, PairOptions {
   readonly dev?: string | undefined;
   readonly output?: string | undefined;
   readonly seed: number;
@@ -35,10 +36,7 @@ export async function buildHash(
       'INVALID_ARGUMENT',
       'Standard input can be read only once; a target needs a corpus in a file.',
     );
-  const model = await loadModelFor(options, context);
-  const { tokenizer, config, weights } = model;
-  const kind = model.heads.find(({ name }) => name === 'main')?.task;
-  const reading = await resolveReading(options, { kind });
+  const { tokenizer, config, weights, reading } = await loadCorpusModel(options, context);
   const request = { tokenizer, maxLength: options.maxLength ?? config.maxLength, labelled: false };
   const labelled = options.hash === 'mutual-information';
   const progress = await createProgress(context.stderr, 'Reading', options.quiet);

@@ -28,6 +28,7 @@ function buildCommand(context: Context): Command {
     .option('-o, --output <path>', 'write the table to a file, such as sst2.table.json');
   return addDataOptions(addHashOptions(command))
     .option('--seed <n>', 'of the random and clustered hashes', integer(0, 2 ** 32 - 1), 42)
+    .option('--source-column <name>', 'of encoder-decoders: column of the source (default: source)')
     .option('--max-length <tokens>', 'cut longer texts (default: what the model takes)', integer(5, 1 << 20))
     .option('--revision <name>', 'branch, tag or commit of a Hugging Face model')
     .option('--offline', 'take Hugging Face models from the cache only')
@@ -55,6 +56,7 @@ function inspectCommand(context: Context): Command {
     .argument('[corpus]', 'texts: .txt (a text a line), .tsv, .csv or .jsonl; - is standard input')
     .option('-m, --model <folder>', 'model folder or Hugging Face id that a table file is for');
   return addDataOptions(command)
+    .option('--source-column <name>', 'of encoder-decoders: column of the source (default: source)')
     .option('--max-length <tokens>', 'cut longer texts (default: what the model takes)', integer(5, 1 << 20))
     .option('--revision <name>', 'branch, tag or commit of a Hugging Face model')
     .option('--offline', 'take Hugging Face models from the cache only')
@@ -65,6 +67,7 @@ function inspectCommand(context: Context): Command {
       'after',
       examples(
         ['hashee hash inspect reviews.table.json reviews.txt --model ./minilm', 'a table file on a text file'],
+        ['hashee hash inspect ./my-summarizer --task cnndm', 'the sources of a task, for an encoder-decoder'],
         ['hashee hash inspect ./my-model --task sst-2', "a model's table on the dev set of a task"],
       ),
     )

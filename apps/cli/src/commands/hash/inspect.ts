@@ -1,20 +1,20 @@
 import { stat } from 'node:fs/promises';
-import type { Model } from '@hashee/checkpoint';
 import { type ExitTable, HasheeError } from '@hashee/core';
 import { describeTable, formatTableReport } from '@hashee/hash';
 import type { Context } from '../../context.js';
 import type { DataOptions } from '../../data/data-options.js';
 import { splitFile } from '../../data/load-split.js';
 import { readCorpus } from '../../data/read-corpus.js';
-import { resolveReading } from '../../data/read-options.js';
 import { streamSink } from '../../io/line-sink.js';
-import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
+import type { ModelOptions } from '../../model/load-model.js';
+import type { PairOptions } from '../../summarization/pair-options.js';
 import { assertTableOfTokenizer } from '../../table/assert-table-of-tokenizer.js';
 import { hashProgress } from '../../table/hash-progress.js';
 import { readTableFile } from '../../table/table-file.js';
 import { createProgress } from '../../terminal/progress.js';
+import { type CorpusModel, loadCorpusModel } from './corpus-model.js';
 
-export interface HashInspectOptions extends ModelOptions, DataOptions {
+export interface HashInspectOptions extends ModelOptions, DataOptions, PairOptions {
   readonly maxLength?: number | undefined;
   readonly json?: true | undefined;
 }
@@ -27,9 +27,7 @@ export async function inspectHash(
 ): Promise<void> {
   const file = splitFile('dev', corpus, options, context);
   const { table, model } = await openTable(source, options, context);
-  const kind = model.heads.find(({ name }) => name === 'main')?.task;
-  const reading = await resolveReading(options, { kind });
-  const { tokenizer, config } = model;
+  const { tokenizer, config, reading } = model;
   const progress = await createProgress(context.stderr, 'Reading', options.quiet);
   try {
     const request = { tokenizer, maxLength: options.maxLength ?? config.maxLength, labelled: false };
@@ -51,7 +49,7 @@ async function openTable(
   source: string,
   options: HashInspectOptions,
   context: Context,
-): Promise<{ readonly table: ExitTable; readonly model: Model }> {
+): Promise<{ readonly table: ExitTable; readonly model: CorpusModel }> {
   const isFile = await stat(source).then(
     (stats) => stats.isFile(),
     () => false,
@@ -60,13 +58,13 @@ async function openTable(
     const table = await readTableFile(source);
     if (options.model === undefined)
       throw new HasheeError('INVALID_ARGUMENT', 'A table file needs --model <folder>: the model that it is for.');
-    const model = await loadModelFor(options, context);
+    const model = await loadCorpusModel(options, context);
     assertTableOfTokenizer(table, model.tokenizer, source);
     return { table, model };
   }
   if (options.model !== undefined)
     throw new HasheeError('NOT_FOUND', `There is no table file ${source}.`, { fields: { path: source } });
-  const model = await loadModelFor({ ...options, model: source }, context);
+  const model = await loadCorpusModel({ ...options, model: source }, context);
   if (!model.exitTable)
     throw new HasheeError('NOT_FOUND', `The model ${source} has no exit table: all tokens run all layers.`, {
       fields: { path: source },

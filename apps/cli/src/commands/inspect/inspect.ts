@@ -1,6 +1,6 @@
 import type { Context } from '../../context.js';
 import { streamSink } from '../../io/line-sink.js';
-import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
+import { loadAnyModelFor, type ModelOptions } from '../../model/load-model.js';
 import { bytes, count } from '../../terminal/format.js';
 import { printable } from '../../terminal/printable.js';
 import { type Paint, paintFor } from '../../terminal/style.js';
@@ -12,7 +12,7 @@ export interface InspectOptions extends ModelOptions {
 }
 
 export async function inspect(options: InspectOptions, context: Context): Promise<void> {
-  const model = await loadModelFor(options, context);
+  const model = await loadAnyModelFor(options, context);
   const summary = await summarizeModel(model);
   const sink = streamSink(context.stdout, context.signal);
   const paint = paintFor(context.stdout, context.env);
@@ -20,7 +20,7 @@ export async function inspect(options: InspectOptions, context: Context): Promis
 }
 
 function describe(summary: ModelSummary, paint: Paint): string[] {
-  const { config, heads, exits, metadata, problems } = summary;
+  const { config, decoder, heads, exits, metadata, problems } = summary;
   const headCounts = new Set(config.heads);
   const rows: [string, string][] = [
     ['folder', `${summary.directory}, ${bytes(summary.bytes)}`],
@@ -33,6 +33,14 @@ function describe(summary: ModelSummary, paint: Paint): string[] {
         `feed-forward ${config.intermediateSize}`,
       ].join(', '),
     ],
+    ...(decoder
+      ? [
+          [
+            'decoder',
+            `${decoder.layers} layers, ${decoder.heads} heads of ${decoder.headSize}, feed-forward ${decoder.intermediateSize}, up to ${decoder.maxLength} tokens`,
+          ] as [string, string],
+        ]
+      : []),
     ['input', `${count(config.vocabSize)} vocabulary entries, up to ${config.maxLength} tokens`],
     ['parameters', `${count(summary.parameters)}, stored as ${summary.dtypes.join(', ')}`],
     ...heads.map((head): [string, string] => [

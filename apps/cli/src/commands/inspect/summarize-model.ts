@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HasheeMetadata, Model } from '@hashee/checkpoint';
-import type { EncoderConfig, HashDescription, HeadConfig } from '@hashee/core';
+import { type HasheeMetadata, isSequenceToSequence, type Model, type SequenceToSequence } from '@hashee/checkpoint';
+import type { DecoderConfig, EncoderConfig, HashDescription, HeadConfig } from '@hashee/core';
 
 /** What a model folder holds. Plain JSON. */
 export interface ModelSummary {
@@ -9,7 +9,9 @@ export interface ModelSummary {
   /** Size of all files of the folder. */
   readonly bytes: number;
   readonly config: EncoderConfig;
-  /** Weights of encoder and heads. */
+  /** Of encoder-decoders, whose encoder is `config`. */
+  readonly decoder?: DecoderConfig;
+  /** Weights of encoder, decoder and heads; those that are used twice count once. */
   readonly parameters: number;
   /** How tensors are stored, most parameters first. */
   readonly dtypes: readonly string[];
@@ -25,11 +27,16 @@ export interface ModelSummary {
   readonly problems: readonly string[];
 }
 
-export async function summarizeModel(model: Model): Promise<ModelSummary> {
-  const { config, heads, exitTable, weights, metadata, directory } = model;
+export async function summarizeModel(model: Model | SequenceToSequence): Promise<ModelSummary> {
+  const { exitTable, weights, metadata, directory } = model;
+  const both = isSequenceToSequence(model) ? model.config : undefined;
+  const config = isSequenceToSequence(model) ? model.config.encoder : model.config;
+  const heads = isSequenceToSequence(model) ? [] : model.heads;
+  const tied = both !== undefined && both.tiedVocabulary !== false;
   const byType = new Map<string, number>();
   let parameters = 0;
   for (const name of weights.names()) {
+    if (tied && name === 'decoder.vocabulary.weight') continue;
     const size = weights.shape(name).reduce((product, n) => product * n, 1);
     const dtype = weights.dtype(name);
     parameters += size;
@@ -40,19 +47,22 @@ export async function summarizeModel(model: Model): Promise<ModelSummary> {
   return {
     directory,
     bytes: await folderSize(directory),
-    config,
+    config: both ? { ...config, modelType: both.modelType } : config,
+    ...(both ? { decoder: both.decoder } : {}),
     parameters,
     dtypes: [...byType].sort(([, a], [, b]) => b - a).map(([dtype]) => dtype),
     heads,
     ...(exitTable ? { exits: { hash: exitTable.hash, vocabulary: exitTable.exitLayer.length, histogram } } : {}),
     ...(metadata ? { metadata } : {}),
-    problems: findProblems(model),
+    problems: [
+      ...(both || heads.length > 0 ? [] : ['no head, so it answers nothing yet: fine-tune it with hashee train.']),
+      ...findProblems({ ...model, config }),
+    ],
   };
 }
 
-function findProblems({ heads, exitTable, tokenizer, config }: Model): string[] {
+function findProblems({ exitTable, tokenizer, config }: Pick<Model, 'exitTable' | 'tokenizer' | 'config'>): string[] {
   const problems: string[] = [];
-  if (heads.length === 0) problems.push('no head, so it answers nothing yet: fine-tune it with hashee train.');
   if (tokenizer.vocabSize > config.vocabSize)
     problems.push(
       `the tokenizer has ids up to ${tokenizer.vocabSize - 1}, the embedding only ${config.vocabSize} rows: some texts will be refused.`,

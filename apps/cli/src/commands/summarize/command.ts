@@ -1,10 +1,9 @@
-import { Command, Option } from 'commander';
-import { examples, integer, number } from '../../command-options.js';
+import { Command } from 'commander';
+import { examples, integer } from '../../command-options.js';
 import type { Context } from '../../context.js';
 import { dtypeOption } from '../../model/runtime-options.js';
+import { addGenerationOptions } from './generation-options.js';
 import type { SummarizeOptions } from './summarize.js';
-
-const TOKENS = integer(1, 1 << 20);
 
 /** `hashee summarize` */
 export function summarizeCommand(context: Context): Command {
@@ -22,6 +21,7 @@ export function summarizeCommand(context: Context): Command {
     .option('--revision <name>', 'branch, tag or commit of a Hugging Face model')
     .option('--offline', 'take Hugging Face models from the cache only');
   return addGenerationOptions(command)
+    .option('--max-length <tokens>', 'cut longer texts to this many tokens', integer(5, 1 << 20))
     .option('-j, --json', 'one JSON object a line')
     .option('-e, --explain', 'show the exit layer of every source token')
     .option('-o, --output <path>', 'write results to a file, all or nothing')
@@ -54,31 +54,4 @@ What isn't said is as the model's generation_config.json has it. Without beams a
       const { summarize } = await import('./summarize.js');
       await summarize(texts, options, context);
     });
-}
-
-/** Options of `GenerationOptionsOfCommand`. */
-export function addGenerationOptions(command: Command): Command {
-  return command
-    .option('--beams <n>', 'hypotheses of beam search; 1 takes the best token each time', integer(1, 1024))
-    .option('--max-tokens <n>', 'longest summary in tokens', TOKENS)
-    .option('--min-tokens <n>', 'no end before so many tokens', integer(0, 1 << 20))
-    .option('--block-repeats <n>', 'no sequence of so many tokens occurs twice; 0 allows all', integer(0, 1 << 20))
-    .option('--length-penalty <number>', 'more than 0 favours long summaries, with beams', number(-100, 100))
-    .addOption(
-      new Option(
-        '--early-stopping <when>',
-        'when beam search is done: as soon as it has enough, when it looks so, surely',
-      ).choices(['true', 'false', 'never']),
-    )
-    .option(
-      '--repetition-penalty <number>',
-      'above 1: tokens that are there already are less likely',
-      number(1e-3, 1e3),
-    )
-    .option('--sample', 'draw tokens by their probability')
-    .option('--temperature <number>', 'of --sample: below 1 is sharper, above 1 flatter', number(1e-3, 1e3))
-    .option('--top-k <n>', 'of --sample: from the so many most likely tokens; 0 from all', integer(0, 100_000))
-    .option('--top-p <share>', 'of --sample: from the fewest tokens whose probabilities reach this', number(0, 1))
-    .option('--seed <n>', 'of --sample: the same seed gives the same summaries', integer(0, 2 ** 32 - 1))
-    .option('--max-length <tokens>', 'cut longer texts to this many tokens', TOKENS);
 }

@@ -1,15 +1,30 @@
 import { stat } from 'node:fs/promises';
-import type { Model } from '@hashee/checkpoint';
-import { assertTableFits, type ExitTable, HasheeError, type HeadTask } from '@hashee/core';
+import {
+  assertTableFits,
+  type EncoderConfig,
+  type ExitTable,
+  HasheeError,
+  type HeadTask,
+  type Tokenizer,
+  type WeightSource,
+} from '@hashee/core';
 import type { Corpus } from '@hashee/hash';
 import type { Context } from '../../context.js';
-import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
+import { loadAnyModelFor, type ModelOptions } from '../../model/load-model.js';
 import { assertTableOfTokenizer } from '../../table/assert-table-of-tokenizer.js';
 import { buildTable, HASHES } from '../../table/build-table.js';
 import type { HashOptions } from '../../table/hash-options.js';
 import { hashProgress } from '../../table/hash-progress.js';
 import { readTableFile } from '../../table/table-file.js';
 import { createProgress } from '../../terminal/progress.js';
+
+/** The encoder that a table is for. */
+export interface TableEncoder {
+  readonly config: EncoderConfig;
+  readonly tokenizer: Tokenizer;
+  readonly weights: WeightSource;
+  readonly exitTable?: ExitTable | undefined;
+}
 
 /** Texts that a hash can look at. */
 export interface TableTexts {
@@ -24,7 +39,7 @@ export interface TableTexts {
  */
 export async function chooseTable(
   options: HashOptions & Pick<ModelOptions, 'quiet'> & { readonly seed: number },
-  model: Model,
+  model: TableEncoder,
   trainSet: TableTexts,
   devSet: TableTexts | undefined,
   context: Context,
@@ -66,7 +81,7 @@ export async function chooseTable(
 
 async function readFittingTable(
   path: string,
-  model: Model,
+  model: TableEncoder,
   options: Pick<ModelOptions, 'quiet'>,
   context: Context,
 ): Promise<ExitTable> {
@@ -88,7 +103,7 @@ async function readTableOfModel(
   { quiet }: Pick<ModelOptions, 'quiet'>,
   context: Context,
 ): Promise<ExitTable> {
-  const { exitTable, tokenizer } = await loadModelFor({ model: path, quiet }, context);
+  const { exitTable, tokenizer } = await loadAnyModelFor({ model: path, quiet }, context);
   if (!exitTable)
     throw new HasheeError('INVALID_ARGUMENT', `--hash ${path} is a model without an exit table.`, {
       fields: { hash: path },

@@ -3,13 +3,16 @@ import { examples, integer, number } from '../../command-options.js';
 import type { Context } from '../../context.js';
 import { addDataOptions } from '../../data/data-options.js';
 import { engineOption, runtimeOption } from '../../model/runtime-options.js';
+import { addPairOptions } from '../../summarization/pair-options.js';
 import { addHashOptions } from '../../table/hash-options.js';
 import type { TrainCommandOptions } from './train.js';
 
 /** `hashee train` */
 export function trainCommand(context: Context): Command {
   const command = new Command('train')
-    .description('Fine-tune an encoder that exits early: the exit table is at work in training as in inference.')
+    .description(
+      'Fine-tune an encoder, or an encoder-decoder, that exits early: the exit table is at work in training as in inference.',
+    )
     .requiredOption('-m, --model <folder>', 'pretrained encoder or fine-tuned model: folder or Hugging Face id')
     .requiredOption('-o, --output <folder>', 'where the model goes; must not exist yet')
     .option('--overwrite', 'replace the output folder if it exists')
@@ -19,7 +22,18 @@ export function trainCommand(context: Context): Command {
     '--hash <name>',
     "frequency, mutual-information, random-consistent, clustered, uniform, none (all layers for all tokens), or a table file or a model with a table (default: the model's table, else frequency)",
   );
-  return addHashOptions(command)
+  addPairOptions(addHashOptions(command))
+    .option(
+      '--label-smoothing <share>',
+      'summarisation: the share of a label that all tokens get (default: 0.1)',
+      number(0, 0.99),
+    )
+    .option(
+      '--decoder-layers <n>',
+      'summarisation: of the decoder that an encoder gets (default: half of its own)',
+      integer(1, 255),
+    );
+  return command
     .option('--teacher <folder>', 'model whose answers the new one should also match (distillation)')
     .option('--epochs <n>', 'times through the training data', integer(1, 10_000), 4)
     .option('-b, --batch-size <n>', 'texts in a batch', integer(1, 65_536), 32)
@@ -51,6 +65,9 @@ export function trainCommand(context: Context): Command {
     .addHelpText(
       'after',
       `
+For summaries (--task summarization, cnndm or csl) the files have a column of sources and one of targets, --model is an encoder-decoder
+or an encoder that gets a decoder, and ROUGE of summaries without beams chooses the weights.
+
 Ctrl-C saves the run and stops; the same command goes on from there, with the same result as if it hadn't been stopped.
 ` +
         examples(
@@ -65,6 +82,10 @@ Ctrl-C saves the run and stops; the same command goes on from there, with the sa
           [
             'hashee train --task mrpc --model ./minilm --output ./mrpc-dense --hash none',
             'the dense model, to compare',
+          ],
+          [
+            'hashee train --task summarization --train train.tsv --dev dev.tsv --model ./bart-base --output ./mine --speedup 3',
+            'summaries',
           ],
           [
             'hashee train --task mrpc --model ./mrpc-dense --teacher ./mrpc-dense --output ./mrpc --hash frequency',

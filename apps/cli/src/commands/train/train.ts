@@ -1,21 +1,25 @@
 import { type SavedDtype, saveModel } from '@hashee/checkpoint';
 import { type Encoder, HasheeError } from '@hashee/core';
 import { evaluator } from '@hashee/eval';
-import { removeRun, type TrainOptions, type TrainResult, train } from '@hashee/train';
+import { type RunOptions, removeRun, type TrainResult, train } from '@hashee/train';
 import type { Context } from '../../context.js';
 import type { DataOptions } from '../../data/data-options.js';
 import { streamSink } from '../../io/line-sink.js';
 import { assertOutputFolder } from '../../io/output-folder.js';
 import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
 import { backendRequest, type RuntimeOptions } from '../../model/runtime-options.js';
+import type { PairOptions } from '../../summarization/pair-options.js';
+import { isEncoderDecoder, isSummarization } from '../../summarization/read-pairs.js';
+import { refusePairOptions } from '../../summarization/refuse-pair-options.js';
 import type { HashOptions } from '../../table/hash-options.js';
 import { createProgress } from '../../terminal/progress.js';
 import { describeModel, outcomeLines } from './outcome.js';
 import { type Preparation, prepare } from './prepare.js';
+import { runFolderOf } from './run-folder.js';
 import { showEvents } from './show-events.js';
 import { stoppedNotice } from './stopped-notice.js';
 
-export interface TrainCommandOptions extends ModelOptions, RuntimeOptions, DataOptions, HashOptions {
+export interface TrainCommandOptions extends ModelOptions, RuntimeOptions, DataOptions, HashOptions, PairOptions {
   readonly model: string;
   readonly output: string;
   readonly overwrite?: true | undefined;
@@ -29,6 +33,8 @@ export interface TrainCommandOptions extends ModelOptions, RuntimeOptions, DataO
   readonly warmup: number;
   readonly weightDecay: number;
   readonly dropout?: number | undefined;
+  readonly labelSmoothing?: number | undefined;
+  readonly decoderLayers?: number | undefined;
   readonly patience?: number | undefined;
   readonly evaluateEvery?: number | undefined;
   readonly seed: number;
@@ -41,10 +47,20 @@ export interface TrainCommandOptions extends ModelOptions, RuntimeOptions, DataO
   readonly json?: true | undefined;
 }
 
+/** `hashee train`: of an encoder-decoder where the task or the model says so, else of an encoder. */
 export async function trainModel(options: TrainCommandOptions, context: Context): Promise<void> {
+  if ((await isSummarization(options.task)) || (await isEncoderDecoder(options.model))) {
+    const { trainSummarizer } = await import('./summarization/train-summarizer.js');
+    return trainSummarizer(options, context);
+  }
+  refusePairOptions(options);
+  return trainEncoder(options, context);
+}
+
+async function trainEncoder(options: TrainCommandOptions, context: Context): Promise<void> {
   const { signal, stderr, stdout } = context;
   await assertOutputFolder(options.output, options.overwrite ?? false);
-  const runDirectory = options.runDir ?? `${options.output.replace(/[\\/]+$/, '')}.run`;
+  const runDirectory = runFolderOf(options);
   const preparation = await prepare(options, context);
   const backend = await context.createBackend(backendRequest(options, options.threads));
   const progress = await createProgress(stderr, 'Training', options.quiet);
@@ -52,7 +68,7 @@ export async function trainModel(options: TrainCommandOptions, context: Context)
   try {
     teacher = await loadTeacher(options, preparation, context);
     const result = await train({
-      ...recipeOf(options),
+      ...runOptionsOf(options),
       backend,
       model: preparation.start,
       heads: [preparation.head],
@@ -87,7 +103,8 @@ export async function trainModel(options: TrainCommandOptions, context: Context)
   }
 }
 
-function recipeOf(options: TrainCommandOptions): Partial<TrainOptions> {
+/** What the options say of the course of a run, whatever it trains. */
+export function runOptionsOf(options: TrainCommandOptions): Partial<Omit<RunOptions, 'backend'>> {
   return {
     seed: options.seed,
     epochs: options.epochs,

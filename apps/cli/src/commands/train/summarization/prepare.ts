@@ -1,0 +1,100 @@
+import { basename } from 'node:path';
+import { type ExitTable, HasheeError } from '@hashee/core';
+import type { Context } from '../../../context.js';
+import { splitFile } from '../../../data/load-split.js';
+import { loadAnyModelFor } from '../../../model/load-model.js';
+import { type EncodedPairs, encodePairs } from '../../../summarization/encode-pairs.js';
+import type { RougeWords } from '../../../summarization/pair-options.js';
+import { type Pair, readPairs, SUMMARIZATION } from '../../../summarization/read-pairs.js';
+import { rougeWords } from '../../../summarization/rouge.js';
+import { plural } from '../../../terminal/format.js';
+import { chooseTable } from '../choose-table.js';
+import type { TrainCommandOptions } from '../train.js';
+import { type BaseModel, baseModel } from './base-model.js';
+
+/** All that a run needs before its first step. */
+export interface SummarizationPreparation {
+  readonly model: BaseModel;
+  /** Of the encoder. Absent: all layers for all tokens. */
+  readonly table: ExitTable | undefined;
+  readonly trainSet: EncodedPairs;
+  /** Absent: the last weights are the result. */
+  readonly devPairs: readonly Pair[] | undefined;
+  readonly words: RougeWords;
+  readonly maxSource: number;
+  /** Of an output, the token that ends it included. */
+  readonly maxTarget: number;
+  /** Name of the task, or of the training file. */
+  readonly dataset: string;
+}
+
+const MAX_TARGET = 128;
+
+export async function prepareSummarization(
+  options: TrainCommandOptions,
+  context: Context,
+): Promise<SummarizationPreparation> {
+  refuseOthers(options);
+  const known = options.task === undefined || options.task === SUMMARIZATION ? undefined : options.task;
+  const files = { ...options, task: known };
+  const trainFile = splitFile('train', options.train, files, context);
+  const devFile = options.dev ?? (known === undefined ? undefined : splitFile('dev', undefined, files, context));
+  const model = await baseModel(await loadAnyModelFor(options, context), options);
+  const { config, tokenizer } = model;
+  const trainPairs = await readPairs(trainFile, options, context);
+  const devPairs = devFile === undefined ? undefined : await readPairs(devFile, options, context);
+  const { tasks } = await import('@hashee/eval');
+  const ofTask = Object.values(tasks).find(({ name }) => name === known)?.maxLength;
+  const { maxLength: longest } = config.encoder;
+  const maxSource = Math.min(options.maxLength ?? ofTask ?? longest, longest);
+  const maxTarget = Math.min(options.maxTarget ?? MAX_TARGET, config.decoder.maxLength - 1);
+  const trainSet = encodePairs(trainPairs, tokenizer, config, { maxSource, maxTarget });
+  const devSet = devPairs && encodePairs(devPairs, tokenizer, config, { maxSource, maxTarget });
+  if (!options.quiet) {
+    const cut = trainSet.truncated + (devSet?.truncated ?? 0);
+    const parts = [
+      plural(trainPairs.length, 'training text'),
+      devPairs ? plural(devPairs.length, 'dev text') : 'no dev texts, so the last weights are kept',
+      `encoder of ${config.encoder.layers} layers, decoder of ${config.decoder.layers}`,
+      ...(cut > 0 ? [`${plural(cut, 'source')} cut to ${maxSource} tokens`] : []),
+    ];
+    context.stderr.write(`${parts.join('; ')}\n`);
+  }
+  const corpus = (set: EncodedPairs) => ({
+    sequences: set.examples.map(({ labels: _labels, ...source }) => ({
+      inputIds: Int32Array.from(source.inputIds),
+      tokenTypeIds: Uint8Array.from(source.tokenTypeIds ?? []),
+    })),
+  });
+  const encoder = {
+    config: config.encoder,
+    ...{ tokenizer, weights: model.weights, exitTable: model.exitTable },
+  };
+  return {
+    model,
+    table: await chooseTable(options, encoder, corpus(trainSet), devSet && corpus(devSet), context),
+    ...{ trainSet, devPairs, maxSource, maxTarget },
+    words: rougeWords(
+      trainPairs.map(({ target }) => target),
+      options.rouge,
+    ),
+    dataset: options.train === undefined && known !== undefined ? known : basename(trainFile),
+  };
+}
+
+/** Options of classifiers, which would do nothing here. */
+function refuseOthers(options: TrainCommandOptions): void {
+  const given = (['teacher', 'kind', 'textColumn', 'labelColumn', 'labels', 'engine'] as const).filter(
+    (name) => options[name] !== undefined,
+  );
+  if (options.runtime === 'tfjs') given.push('engine');
+  if (given.length === 0 && options.hash !== 'mutual-information') return;
+  const flags = given.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+  throw new HasheeError(
+    'INVALID_ARGUMENT',
+    given.length === 0
+      ? '--hash mutual-information needs classes; summaries have none. The frequency hash needs nothing but texts.'
+      : `Summarisation is trained on ONNX Runtime, by sources and summaries alone: leave ${flags.join(', ')} out.`,
+    { fields: { options: given } },
+  );
+}

@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import { type HasheeMetadata, type Measurement, saveSequenceToSequence } from '@hashee/checkpoint';
+import { HasheeError } from '@hashee/core';
+import { removeRun, type SequenceToSequenceTrainResult, trainSequenceToSequence } from '@hashee/train';
+import type { Context } from '../../../context.js';
+import { streamSink } from '../../../io/line-sink.js';
+import { assertOutputFolder } from '../../../io/output-folder.js';
+import { rougeEvaluator } from '../../../summarization/rouge-evaluator.js';
+import { duration } from '../../../terminal/format.js';
+import { createProgress } from '../../../terminal/progress.js';
+import { columns } from '../../../terminal/table.js';
+import { runFolderOf } from '../run-folder.js';
+import { showEvents } from '../show-events.js';
+import { stoppedNotice } from '../stopped-notice.js';
+import { runOptionsOf, type TrainCommandOptions } from '../train.js';
+import { prepareSummarization, type SummarizationPreparation } from './prepare.js';
+
+const LABEL_SMOOTHING = 0.1;
+/** Sources of a dev batch, when summaries are generated. */
+const DEV_BATCH = 8;
+
+/** `hashee train` of an encoder-decoder. */
+export async function trainSummarizer(options: TrainCommandOptions, context: Context): Promise<void> {
+  const { signal, stderr, stdout } = context;
+  await assertOutputFolder(options.output, options.overwrite ?? false);
+  const runDirectory = runFolderOf(options);
+  const preparation = await prepareSummarization(options, context);
+  const { model, table, trainSet, devPairs, words, maxSource, maxTarget } = preparation;
+  const backend = await context.createBackend({ threads: options.threads });
+  const progress = await createProgress(stderr, 'Training', options.quiet);
+  try {
+    const result = await trainSequenceToSequence({
+      ...runOptionsOf(options),
+      ...{ backend, model, signal },
+      exitTable: table ?? null,
+      trainSet: trainSet.examples,
+      labelSmoothing: options.labelSmoothing ?? LABEL_SMOOTHING,
+      dev:
+        devPairs &&
+        rougeEvaluator(devPairs, {
+          tokenizer: model.tokenizer,
+          words,
+          generation: {
+            ...{ numBeams: 1, maxNewTokens: maxTarget, maxSourceLength: maxSource, batchSize: DEV_BATCH },
+            noRepeatNgramSize: 3,
+          },
+          onProgress: ({ done, total }) => progress.update({ done, total, text: 'dev texts summarised' }),
+        }),
+      directory: runDirectory,
+      resume: options.resume ? 'required' : options.restart ? 'restart' : 'auto',
+      onEvent: showEvents({
+        ...{ progress, context, quiet: options.quiet ?? false },
+        batchTexts: options.batchSize * options.accumulate,
+      }),
+      save: (outcome) => save(outcome, options, preparation, context),
+    });
+    progress.stop();
+    if (options.runDir === undefined) await removeRun(runDirectory);
+    const sink = streamSink(stdout, signal);
+    for (const line of outcomeLines(result, options, preparation)) await sink.line(line);
+  } catch (error) {
+    progress.stop();
+    if (HasheeError.isInstance(error, 'ABORTED'))
+      stderr.write(`${await stoppedNotice(error, runDirectory, options.restart ?? false)}\n`);
+    throw error;
+  } finally {
+    progress.stop();
+  }
+}
+
+async function save(
+  result: SequenceToSequenceTrainResult,
+  options: TrainCommandOptions,
+  preparation: SummarizationPreparation,
+  { stderr }: Context,
+): Promise<void> {
+  const { model, maxTarget } = preparation;
+  const { config, weights, exitTable } = result.model;
+  await saveSequenceToSequence(
+    options.output,
+    {
+      base: model,
+      ...{ config, weights, exitTable, dtype: options.dtype },
+      generationConfig: { ...model.generationConfig, max_length: maxTarget + 1 },
+      metadata: describe(result, options, preparation),
+    },
+    { overwrite: options.overwrite ?? false },
+  );
+  if (!options.quiet) stderr.write(`Saved ${options.output}.\n`);
+}
+
+/** What the saved model says of itself. */
+function describe(
+  { best }: SequenceToSequenceTrainResult,
+  options: TrainCommandOptions,
+  { table, dataset, trainSet, maxSource, maxTarget, words }: SummarizationPreparation,
+): HasheeMetadata {
+  const { model, epochs, batchSize, accumulate, learningRate, warmup, weightDecay, dropout, seed } = options;
+  const quality = Object.entries(best.metrics).map(
+    ([name, value]): Measurement => ({ name, value, dataset, split: 'dev', conditions: { seed, rouge: words } }),
+  );
+  return {
+    // A path of one's own machine says nothing to others.
+    ...(existsSync(model) ? {} : { baseModel: model }),
+    method: table ? { name: 'hashee', parameters: { hash: table.hash } } : { name: 'dense', parameters: {} },
+    training: {
+      task: 'summarization',
+      dataset,
+      examples: trainSet.examples.length,
+      recipe: {
+        ...{ epochs, batchSize, accumulate, learningRate, warmup, weightDecay, dropout, seed, maxSource, maxTarget },
+        labelSmoothing: options.labelSmoothing ?? LABEL_SMOOTHING,
+      },
+      updates: best.step,
+    },
+    ...(quality.length > 0 ? { quality } : {}),
+  };
+}
+
+function outcomeLines(
+  { best, steps, stopped, seconds, history }: SequenceToSequenceTrainResult,
+  { json, output }: TrainCommandOptions,
+  { table }: SummarizationPreparation,
+): readonly string[] {
+  if (json) return [JSON.stringify({ output, hash: table?.hash ?? null, best, steps, stopped, seconds, history })];
+  return columns([
+    ...Object.entries(best.metrics).map(([name, value]) => [name, value.toFixed(4)]),
+    ['exits', table ? table.hash.name : 'none'],
+    ['best update', `${best.step} of ${steps}`],
+    ['time', duration(1000 * seconds)],
+    ['model', output],
+  ]);
+}

@@ -1,0 +1,193 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadSequenceToSequence } from '@hashee/checkpoint';
+import { characterTokens, meanRouge } from '@hashee/eval';
+import { generator } from '@hashee/generation';
+import { onnx } from '@hashee/runtime-onnx';
+import { describe, expect, test } from 'vitest';
+import { Interrupted } from '../src/exit-code.js';
+import { SOURCES, writeEncoderDecoder } from './encoder-decoder-folder.js';
+import { writeModelFolder } from './model-folder.js';
+import { run } from './run.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+const folder = await temporaryFolder();
+const model = join(folder, 'bart');
+await writeEncoderDecoder(model, 'bart', { max_length: 24 });
+
+const PAIRS = Array.from({ length: 24 }, (_, i) => ({
+  source: `${SOURCES[i % 3]} ${SOURCES[(i + 1) % 3]}`,
+  target: ['Rain.', 'Storm.', 'Closed.'][i % 3],
+}));
+const train = join(folder, 'train.jsonl');
+const dev = join(folder, 'dev.jsonl');
+await writeFile(train, PAIRS.map((pair) => `${JSON.stringify(pair)}\n`).join(''));
+await writeFile(
+  dev,
+  PAIRS.slice(0, 3)
+    .map((pair) => `${JSON.stringify(pair)}\n`)
+    .join(''),
+);
+
+const TRAIN = ['train', '--train', train, '--dev', dev, '--epochs', '3', '-b', '4', '-l', '3e-3', '--max-target', '10'];
+
+describe('hashee train for summaries', () => {
+  test('an encoder-decoder, with a table of its own for the sources', async () => {
+    const output = join(folder, 'trained');
+    const { code, stderr, stdout } = await run([...TRAIN, '-m', model, '-o', output, '--hash', 'frequency', '--json']);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('24 training texts; 3 dev texts; encoder of 4 layers, decoder of 2');
+    expect(stderr).toMatch(/^epoch 3\.00 {2}loss [\d.]+ {2}rouge1 [\d.]+ {2}rouge2 [\d.]+ {2}rougeL [\d.]+$/m);
+    const { history, hash, best } = JSON.parse(stdout);
+    expect([hash.name, Object.keys(best.metrics)]).toEqual(['frequency', ['rouge1', 'rouge2', 'rougeL']]);
+    expect(history[2].loss).toBeLessThan(history[0].loss);
+    const trained = await loadSequenceToSequence(output);
+    expect(new Set(trained.exitTable?.exitLayer).size).toBeGreaterThan(1);
+    expect(trained.metadata?.training).toMatchObject({
+      task: 'summarization',
+      examples: 24,
+      recipe: { labelSmoothing: 0.1, maxTarget: 10 },
+    });
+    expect(trained.generationConfig).toMatchObject({ max_length: 11 });
+    expect(await readFile(join(output, 'README.md'), 'utf8')).toContain('| rouge1 |');
+    expect((await readdir(folder)).filter((name) => name.endsWith('.run'))).toEqual([]);
+
+    // What was saved gives the ROUGE that was reported.
+    const judged = await run(['evaluate', dev, '-m', output, '--beams', '1', '--block-repeats', '3', '--json']);
+    expect(JSON.parse(judged.stdout).metrics.rougeL).toBeCloseTo(best.metrics.rougeL, 6);
+    const inspected = await run(['inspect', output]);
+    expect(inspected.stdout).toContain('rouge1');
+  }, 120_000);
+
+  test('an encoder gets a decoder', async () => {
+    const { directory } = await writeModelFolder(join(folder, 'encoder'), { task: null });
+    const output = join(folder, 'from-encoder');
+    const { code, stderr } = await run([
+      ...[...TRAIN, '--task', 'summarization', '-m', directory, '-o', output],
+      ...['--decoder-layers', '2', '--epochs', '1', '--label-smoothing', '0'],
+    ]);
+    expect(code, stderr).toBe(0);
+    const { config, generationConfig, metadata } = await loadSequenceToSequence(output);
+    expect([config.encoder.layers, config.decoder.layers, config.decoderStartTokenId]).toEqual([3, 2, 2]);
+    expect(generationConfig).toMatchObject({ num_beams: 4, forced_eos_token_id: 3 });
+    expect(metadata?.training).toMatchObject({ recipe: { labelSmoothing: 0 } });
+    const { lines } = await run(['summarize', '-m', output, 'the film is not good']);
+    expect(lines).toHaveLength(1);
+  }, 120_000);
+
+  test('stops at Ctrl-C, and the same command goes on to the same end', async () => {
+    const [whole, output] = [join(folder, 'whole'), join(folder, 'stopped')];
+    const words = [...TRAIN, '-m', model, '--evaluate-every', '4', '--json'];
+    const reference = await run([...words, '-o', whole]);
+    const interrupt = new AbortController();
+    const stopped = await run([...words, '-o', output], {
+      signal: interrupt.signal,
+      onStderr: (text) => {
+        if (text.includes('epoch 1')) interrupt.abort(new Interrupted());
+      },
+    });
+    expect(stopped.code).toBe(130);
+    expect(stopped.stderr).toContain('The same command goes on from there.');
+    expect(await readdir(folder)).not.toContain('stopped');
+    const resumed = await run([...words, '-o', output]);
+    expect(resumed.stderr).toContain('Going on after update');
+    const losses = (text: string): number[] => JSON.parse(text).history.map(({ loss }: { loss: number }) => loss);
+    expect(losses(resumed.stdout)).toEqual(losses(reference.stdout));
+    const weights = (path: string): Promise<Buffer> => readFile(join(path, 'model.safetensors'));
+    expect((await weights(output)).equals(await weights(whole))).toBe(true);
+  }, 180_000);
+
+  test('what does not belong is refused before anything is loaded', async () => {
+    const encoder = join(folder, 'encoder');
+    const cases: readonly (readonly [words: string[], message: string])[] = [
+      [['-m', model, '--teacher', model], '--teacher'],
+      [['-m', model, '--labels', 'a,b'], '--labels'],
+      [['-m', model, '--hash', 'mutual-information'], 'needs classes'],
+      [['-m', model, '--runtime', 'tfjs'], 'ONNX Runtime'],
+      [['-m', model, '--decoder-layers', '2'], 'this model has one'],
+      [['-m', encoder, '--max-target', '9', '--rouge', 'words'], '--max-target, --rouge'],
+    ];
+    for (const [words, message] of cases) {
+      const { code, stderr } = await run(['train', '--train', train, '-o', join(folder, 'no'), ...words]);
+      expect([words, code]).toEqual([words, 2]);
+      expect(stderr).toContain(message);
+    }
+    const column = await run([...TRAIN, '-m', model, '-o', join(folder, 'no'), '--source-column', 'article']);
+    expect([column.code, column.stderr]).toEqual([1, expect.stringContaining('--source-column')]);
+    expect(await readdir(folder)).not.toContain('no');
+  });
+});
+
+describe('other commands on encoder-decoders', () => {
+  test('evaluate: ROUGE of what is generated, English stemmed, Chinese by characters', async () => {
+    const loaded = await loadSequenceToSequence(model);
+    const generate = await generator(loaded, { backend: onnx({ threads: 1 }) });
+    const options = { numBeams: 2, maxNewTokens: 12 };
+    const { results, summary } = await generate.run(
+      PAIRS.slice(0, 3).map(({ source }) => source),
+      options,
+    );
+    await generate.dispose();
+    const predictions = results.map(({ text }) => text);
+    const words = ['evaluate', dev, '-m', model, '--beams', '2', '--max-tokens', '12'];
+    const { stdout, code } = await run([...words, '--json']);
+    const judged = JSON.parse(stdout);
+    expect([code, judged.rouge, judged.texts]).toEqual([0, 'english', 3]);
+    const references = PAIRS.slice(0, 3).map(({ target }) => target);
+    const english = meanRouge(predictions, references);
+    expect(judged.metrics.rougeL).toBeCloseTo(english.rougeL.f1, 10);
+    expect(judged.encoder.countedSpeedup).toBeCloseTo(summary.encoder.countedSpeedup, 6);
+    const byCharacters = await run([...words, '--rouge', 'characters']);
+    const characters = meanRouge(predictions, references, { tokenize: characterTokens });
+    expect(byCharacters.stdout).toContain(characters.rouge1.f1.toFixed(4));
+
+    const chinese = join(folder, 'cpt');
+    await writeEncoderDecoder(chinese, 'cpt');
+    const file = join(folder, 'chinese.tsv');
+    await writeFile(file, 'source\ttarget\n天气很好\t天气\n今天下雨\t下雨\n');
+    const found = await run(['evaluate', file, '-m', chinese, '--max-tokens', '5', '--json']);
+    expect(JSON.parse(found.stdout).rouge).toBe('characters');
+    const refused = await run(['evaluate', dev, '-m', model, '--metrics', 'accuracy']);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('ROUGE')]);
+  });
+
+  test('hash build and hash inspect read the sources', async () => {
+    const table = join(folder, 'table.json');
+    const built = await run(['hash', 'build', train, '-m', model, '-o', table, '--json']);
+    expect(built.code, built.stderr).toBe(0);
+    const { tokenizer } = await loadSequenceToSequence(model);
+    const tokens = PAIRS.reduce(
+      (sum, { source }) => sum + tokenizer.encode(source, { maxLength: 48 }).inputIds.length,
+      0,
+    );
+    expect(JSON.parse(built.stdout)).toMatchObject({ tokens });
+    for (const words of [
+      [table, dev, '-m', model],
+      [model, dev],
+    ]) {
+      const inspected = await run(['hash', 'inspect', ...words, '--json']);
+      expect(inspected.code, inspected.stderr).toBe(0);
+      expect(JSON.parse(inspected.stdout).sequences).toBe(3);
+    }
+    const mutual = await run(['hash', 'build', train, '-m', model, '--hash', 'mutual-information']);
+    expect([mutual.code, mutual.stderr]).toEqual([2, expect.stringContaining('needs classes')]);
+  });
+
+  test('inspect shows both sides', async () => {
+    const { stdout, code } = await run(['inspect', model]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^encoder +bart, 4 layers, hidden size 32/m);
+    expect(stdout).toMatch(/^decoder +2 layers, 2 heads of 16, feed-forward 40, up to 48 tokens$/m);
+    expect(stdout).toContain('No problems found.');
+    const json = await run(['inspect', model, '--json']);
+    const { parameters } = JSON.parse(json.stdout);
+    // transformers counts as many: 71,045 tied parameters, and the vocabulary's bias.
+    expect(parameters).toBeGreaterThan(60_000);
+    expect(parameters).toBeLessThan(80_000);
+  });
+
+  test('classify says which command is meant', async () => {
+    const { code, stderr } = await run(['classify', '-m', model, 'a text']);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('hashee summarize')]);
+  });
+});
