@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseComparison, summarize } from '../src/index.js';
 import { markdownSummary } from '../src/results/markdown.js';
+import { missingText } from '../src/results/missing.js';
 import { cellOf, comparisonOf, exampleCells } from './cell.js';
 
 const summary = summarize(parseComparison(JSON.parse(JSON.stringify(comparisonOf(exampleCells()))), 'test'));
@@ -53,6 +54,20 @@ describe('summarize', () => {
       2.1 * 0.7975,
       9,
     );
+  });
+
+  test('says what is missing, seed by seed', () => {
+    const planned = [1, 2].flatMap((seed) => [
+      ...['sst-2', 'mrpc', 'snli'].map((task) => `${task}.deebert.seed-${seed}`),
+      ...[2, 4].map((target) => `sst-2.first-layers.${target}x.seed-${seed}`),
+    ]);
+    const missing = planned.filter((id) => id !== 'sst-2.deebert.seed-1');
+    expect(missingText(planned, missing)).toEqual([
+      'Seed 1: deebert on mrpc, snli; first-layers at 2x, 4x on sst-2.',
+      'Seed 2: everything.',
+    ]);
+    expect(missingText(planned, [])).toEqual([]);
+    expect(markdownSummary(summary)).toContain('Missing:\n\n- Seed 1: pabee on sst-2.');
   });
 
   test('marks the points that no other beats', () => {

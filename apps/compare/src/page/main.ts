@@ -27,7 +27,7 @@ async function draw(): Promise<void> {
 }
 
 const overall = summary.tasks.length > 1 ? overallSection(summary, palette) : undefined;
-const { machine, seeds, planned, finished, missing } = summary;
+const { machine, seeds, planned, finished, missingText } = summary;
 document.getElementById('head')?.append(
   element('h1', {}, summary.title),
   element(
@@ -48,7 +48,11 @@ document.getElementById('head')?.append(
         'details',
         { class: 'missing' },
         element('summary', {}, `${finished} of ${planned} cells are done`),
-        element('p', {}, `Missing: ${missing.join(', ')}`),
+        element(
+          'ul',
+          {},
+          missingText.map((text) => element('li', {}, text)),
+        ),
       )
     : element('p', {}, `All ${planned} cells are done.`),
   element(

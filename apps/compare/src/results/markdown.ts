@@ -4,13 +4,14 @@ import type { SeedSpread, Summary, SummaryCell, SummaryTask } from './summary.js
 
 /** The results for people: how they were made, who wins and loses, and the tables. */
 export function markdownSummary(summary: Summary): string {
-  const { title, date, machine, seeds, targets, planned, finished, missing, tasks } = summary;
+  const { title, date, machine, seeds, targets, planned, finished, missing, missingText, tasks } = summary;
   const titles = new Map(summary.methods.map(({ name, title }) => [name, title]));
   const cores = `${machine.cores} ${machine.cores === 1 ? 'core' : 'cores'}`;
   const sections = [
     `# ${line(title)}`,
     `Written by \`hashee-compare report\` from \`results.json\`, ${date.slice(0, 10)}. ${line(machine.processor)}, ${cores}, Node ${machine.node}. Seeds: ${seeds.join(', ')}.`,
-    `${finished} of ${planned} cells are done.${missing.length > 0 ? ` Missing: ${shortened(missing)}.` : ''}`,
+    `${finished} of ${planned} cells are done.${missing.length > 0 ? ' Missing:' : ''}`,
+    ...(missing.length > 0 ? [missingText.map((text) => `- ${line(text)}`).join('\n')] : []),
     `Scores are in per cent on dev, mean ± standard deviation over seeds; ${chosenOnDev(summary)} In brackets the speed-up reached: multiply-accumulates of the dense model over those executed, heads included, in batches of 32. A setting counts as fast enough from 98 % of the target on. "too slow": no setting is; "-": not run.`,
     ...overallSections(summary, titles),
     ...tasks.flatMap((task) => taskSections(task, targets, titles)),
@@ -117,11 +118,6 @@ function cellText({ score, speedup, tooSlow }: SummaryCell): string {
 
 function percent({ mean, standardDeviation, count }: SeedSpread): string {
   return `${(100 * mean).toFixed(1)}${count > 1 ? ` ± ${(100 * standardDeviation).toFixed(1)}` : ''}`;
-}
-
-function shortened(ids: readonly string[]): string {
-  const shown = ids.slice(0, 12).map((id) => `\`${line(id)}\``);
-  return ids.length > shown.length ? `${shown.join(', ')} and ${ids.length - shown.length} more` : shown.join(', ');
 }
 
 function table(rows: readonly (readonly string[])[], texts: number): string {

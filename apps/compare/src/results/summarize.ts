@@ -4,6 +4,7 @@ import { asTaskName } from '../grid/grid-schema.js';
 import type { CellResult, Comparison } from './cell-result.js';
 import { curveOf } from './curve-of.js';
 import { findingsOf } from './findings.js';
+import { missingText } from './missing.js';
 import { overallFindings, overallOf } from './overall.js';
 import type {
   SeedSpread,
@@ -26,6 +27,7 @@ export function summarize({ title, date, grid, planned, cells }: Comparison): Su
   const targets = [...new Set(cells.filter(({ family }) => family !== 'dense').flatMap(({ chosen }) => chosen.map(({ target }) => target)))];
   targets.sort((a, b) => a - b);
   const finished = new Set(cells.map(({ id }) => id));
+  const missing = planned.filter((id) => !finished.has(id));
   const summaries = [...new Set(cells.map(({ task }) => task))].map((task) =>
     summarizeTask(
       cells.filter((cell) => cell.task === task),
@@ -41,7 +43,8 @@ export function summarize({ title, date, grid, planned, cells }: Comparison): Su
     seeds: [...new Set(cells.map(({ seed }) => seed))].sort((a, b) => a - b),
     planned: planned.length,
     finished: cells.length,
-    missing: planned.filter((id) => !finished.has(id)),
+    missing,
+    missingText: missingText(planned, missing),
     recipe: (grid['recipe'] ?? {}) as Record<string, unknown>,
     epochsChosen: cells.some(({ stages }) => stages.some(({ best }) => best !== undefined)),
     tasks: summaries,
@@ -76,7 +79,8 @@ function summarizeTask(cells: readonly CellResult[], all: readonly SummaryMethod
     rows,
     curves: methods.map(({ name }) => curveOf(name, of(name))),
     clocks: mergedClocks(cells.flatMap(clocksOf)),
-    words: methods.flatMap(({ name }) => {
+    // Nothing leaves the dense model early.
+    words: methods.filter(({ family }) => family !== 'dense').flatMap(({ name }) => {
       const sentences = of(name).find((cell) => cell.sentences)?.seed;
       const found = of(name).filter(({ seed }) => seed === sentences).flatMap((cell) => cell.sentences ?? []);
       return found.length > 0 ? [{ method: name, sentences: found }] : [];

@@ -121,6 +121,8 @@ export interface Summary {
   readonly finished: number;
   /** Cells without a result. */
   readonly missing: readonly string[];
+  /** The same in sentences, one a seed. */
+  readonly missingText: readonly string[];
   readonly recipe: Readonly<Record<string, unknown>>;
   readonly methods: readonly SummaryMethod[];
   /** True where dev chose epochs as well as settings. */
