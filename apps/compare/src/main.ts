@@ -11,6 +11,8 @@ for (const signal of Object.keys(INTERRUPTS) as (keyof typeof INTERRUPTS)[])
     controller.abort(new Interrupted(signal));
   });
 process.stderr.on('error', () => {});
+// Whoever read has had enough, as `head` has.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));
 
 process.exitCode = await runCompare(process.argv.slice(2), {
   stdout: process.stdout,

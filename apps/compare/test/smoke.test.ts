@@ -16,6 +16,9 @@ const [encoder, data, work, output] = ['encoder', 'data', 'work', 'out'].map((na
 const grid = 'grids/smoke.json';
 const where = ['--encoder', encoder, '--data', data, '-w', work, '-o', output];
 
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const command = ['--conditions=@hashee/source', '--import', 'tsx', main];
+
 function sink(onText: (text: string) => void = () => {}): { stream: Writable; text: () => string } {
   let text = '';
   const stream = new Writable({
@@ -64,12 +67,7 @@ describe('the smoke grid, with a tiny encoder', () => {
   });
 
   test('survives kill -9 in the middle of a cell: that one is lost, finished ones stay', async () => {
-    const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-    const child = spawn(
-      process.execPath,
-      ['--conditions=@hashee/source', '--import', 'tsx', main, 'run', grid, ...where],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
-    );
+    const child = spawn(process.execPath, [...command, 'run', grid, ...where], { stdio: ['ignore', 'ignore', 'pipe'] });
     const closed = once(child, 'close');
     let stderr = '';
     for await (const text of child.stderr) {
@@ -148,6 +146,15 @@ describe('the smoke grid, with a tiny encoder', () => {
     expect(await readFile(join(output, 'README.md'), 'utf8')).toContain('| HashEE (frequency)');
     expect(await readFile(join(output, 'plots/sst-2.curve.svg'), 'utf8')).toMatch(/^<svg/);
   });
+});
+
+test('ends quietly when nobody reads its output any more', async () => {
+  const child = spawn(process.execPath, [...command, 'plan', grid, ...where], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  let stderr = '';
+  for await (const text of child.stderr) stderr += text;
+  if (child.exitCode === null) await once(child, 'close');
+  expect([child.exitCode, stderr]).toEqual([0, '']);
 });
 
 test('what is typed wrong ends with 2, what is missing with 1', async () => {

@@ -58,12 +58,12 @@ describe('summarize', () => {
 
   test('says what is missing, seed by seed', () => {
     const planned = [1, 2].flatMap((seed) => [
-      ...['sst-2', 'mrpc', 'snli'].map((task) => `${task}.deebert.seed-${seed}`),
+      ...['sst-2', 'mrpc', 'snli'].flatMap((task) => [`${task}.deebert.seed-${seed}`, `${task}.pabee.seed-${seed}`]),
       ...[2, 4].map((target) => `sst-2.first-layers.${target}x.seed-${seed}`),
     ]);
     const missing = planned.filter((id) => id !== 'sst-2.deebert.seed-1');
     expect(missingText(planned, missing)).toEqual([
-      'Seed 1: deebert on mrpc, snli; first-layers at 2x, 4x on sst-2.',
+      'Seed 1: pabee on sst-2, mrpc, snli; deebert on mrpc, snli; first-layers at 2x, 4x on sst-2.',
       'Seed 2: everything.',
     ]);
     expect(missingText(planned, [])).toEqual([]);

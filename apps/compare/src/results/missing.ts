@@ -8,7 +8,7 @@ interface Part {
 }
 
 /**
- * What a grid still lacks, a sentence for each seed: `Seed 1: deebert on mrpc, snli; first-layers at 2x, 4x on mrpc.`
+ * What a grid still lacks, a sentence for each seed: `Seed 1: deebert, pabee on mrpc; first-layers at 2x, 4x on mrpc, snli.`
  * @param planned ids of all its cells
  * @param missing those without a result
  */
@@ -19,23 +19,24 @@ export function missingText(planned: readonly string[], missing: readonly string
   return seeds.map((seed) => {
     const own = parts.filter((part) => part.seed === seed);
     if (own.length === all.filter((part) => part.seed === seed).length) return `Seed ${seed}: everything.`;
-    const methods = [...new Set(own.map(({ method }) => method))];
-    const phrases = methods.flatMap((method) => phrasesOf(own.filter((part) => part.method === method), method));
-    return `Seed ${seed}: ${phrases.join('; ')}.`;
+    // What lacks the same goes together.
+    const methodsByRest = new Map<string, string[]>();
+    for (const method of new Set(own.map((part) => part.method)))
+      for (const rest of restsOf(own.filter((part) => part.method === method)))
+        methodsByRest.set(rest, [...(methodsByRest.get(rest) ?? []), method]);
+    return `Seed ${seed}: ${[...methodsByRest].map(([rest, methods]) => `${methods.join(', ')} ${rest}`).join('; ')}.`;
   });
 }
 
-/** Tasks that lack the same targets go together. */
-function phrasesOf(parts: readonly Part[], method: string): string[] {
+/** Of one method: `at 2x, 4x on mrpc`, once for all tasks that lack the same targets. */
+function restsOf(parts: readonly Part[]): string[] {
   const tasksByTargets = new Map<string, string[]>();
   for (const task of new Set(parts.map((part) => part.task))) {
     const targets = parts.filter((part) => part.task === task).flatMap(({ target }) => (target ? [`${target}x`] : []));
     const key = targets.join(', ');
     tasksByTargets.set(key, [...(tasksByTargets.get(key) ?? []), task]);
   }
-  return [...tasksByTargets].map(
-    ([targets, tasks]) => `${method}${targets === '' ? '' : ` at ${targets}`} on ${tasks.join(', ')}`,
-  );
+  return [...tasksByTargets].map(([targets, tasks]) => `${targets === '' ? '' : `at ${targets} `}on ${tasks.join(', ')}`);
 }
 
 function partsOf(id: string): Part[] {
