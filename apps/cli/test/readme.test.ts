@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeEncoderDecoder } from './encoder-decoder-folder.js';
 import { writeModelFolder } from './model-folder.js';
 import { run } from './run.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -15,6 +16,7 @@ const before = process.cwd();
 beforeAll(async () => {
   process.chdir(folder);
   await writeModelFolder('my-model');
+  await writeEncoderDecoder('my-summarizer', 'bart');
   await writeFile('reviews.txt', 'a great film\nvery bad\nnot a good story\n');
   await writeFile('dev.tsv', 'sentence\tlabel\ngreat music\tpositive\nawful plot\tnegative\n');
 });
