@@ -38,6 +38,9 @@ describe('cost of a decoder', () => {
     expect(decoderTokenMacs(config, 3, 512)).toBe(6 * (14 * 768 ** 2 + 2 * 3 * 768 + 2 * 512 * 768));
     const narrow = { ...config, decoder: { ...config.decoder, layers: 1, heads: 2, headSize: 3, intermediateSize: 5 } };
     // H = 768, A·D = 6: self 4·768·6 + 2·6, cross 2·768·6 + 2·10·6, feed-forward 2·768·5.
+    expect(decoderTokenMacs(config, 3, 512, 2)).toBe(
+      2 * (14 * 768 ** 2 + 2 * 3 * 768 + 2 * 512 * 768) + 4 * 2 * 768 ** 2,
+    );
     expect(decoderTokenMacs(narrow, 1, 10)).toBe(18_432 + 12 + 9_216 + 120 + 7_680);
   });
 

@@ -28,6 +28,10 @@ export interface GenerationSummary {
     readonly tokens: number;
     /** Multiply-accumulates executed, keys and values of the encoder's states included. */
     readonly macs: number;
+    /** Multiply-accumulates if every token ran all layers of the decoder. */
+    readonly denseMacs: number;
+    /** Over all tokens computed; 0 where there were none. */
+    readonly meanExitLayer: number;
     /** Time inside the runtime. */
     readonly milliseconds: number;
   };
@@ -40,7 +44,7 @@ export class GenerationCounter {
   readonly #config: SequenceToSequenceConfig;
   readonly #counts = { texts: 0, sourceTokens: 0, generatedTokens: 0, truncated: 0 };
   readonly #encoder = { exitLayers: 0, macs: 0, denseMacs: 0, milliseconds: 0 };
-  readonly #decoder = { tokens: 0, macs: 0, milliseconds: 0 };
+  readonly #decoder = { exitLayers: 0, tokens: 0, macs: 0, denseMacs: 0, milliseconds: 0 };
 
   constructor(config: SequenceToSequenceConfig) {
     this.#config = config;
@@ -56,11 +60,13 @@ export class GenerationCounter {
     this.#counts.sourceTokens += encoder.exitLayers.length;
     for (const layer of encoder.exitLayers) this.#encoder.exitLayers += layer;
     for (const name of ['macs', 'denseMacs', 'milliseconds'] as const) this.#encoder[name] += encoder[name];
-    for (const name of ['tokens', 'macs', 'milliseconds'] as const) this.#decoder[name] += decoder[name];
+    for (const name of ['exitLayers', 'tokens', 'macs', 'denseMacs', 'milliseconds'] as const)
+      this.#decoder[name] += decoder[name];
   }
 
   summary(): GenerationSummary {
     const { exitLayers, ...encoder } = this.#encoder;
+    const { exitLayers: decoderExits, ...decoder } = this.#decoder;
     const { sourceTokens } = this.#counts;
     const ratio = (dense: number, macs: number): number => (macs === 0 ? 1 : dense / macs);
     return {
@@ -71,8 +77,8 @@ export class GenerationCounter {
         ...encoder,
         countedSpeedup: ratio(encoder.denseMacs, encoder.macs),
       },
-      decoder: { ...this.#decoder },
-      countedSpeedup: ratio(encoder.denseMacs + this.#decoder.macs, encoder.macs + this.#decoder.macs),
+      decoder: { ...decoder, meanExitLayer: decoder.tokens === 0 ? 0 : decoderExits / decoder.tokens },
+      countedSpeedup: ratio(encoder.denseMacs + decoder.denseMacs, encoder.macs + decoder.macs),
     };
   }
 }

@@ -11,18 +11,22 @@ export function crossProjectionMacs({ encoder, decoder }: SequenceToSequenceConf
 /**
  * Multiply-accumulates of one decoder token at position m (from 1: the tokens it attends to, itself included) over a source of
  * n tokens, the vocabulary left out. With A·D = H and I = 4H each layer costs self-attention `4H² + 2mH`, attention over the
- * source `2H² + 2nH` and feed-forward `8H²`.
+ * source `2H² + 2nH` and feed-forward `8H²`. A token that exits at layer k costs that in layers 1..k, and in the layers above only
+ * its key and value, `2H²`.
+ * @param exitLayer k, from 1. @default L
  */
 export function decoderTokenMacs(
   { encoder, decoder }: SequenceToSequenceConfig,
   position: number,
   sourceLength: number,
+  exitLayer: number = decoder.layers,
 ): number {
   const H = encoder.hiddenSize;
   const width = decoder.heads * decoder.headSize;
   const self = 4 * H * width + 2 * position * width;
   const cross = 2 * H * width + 2 * sourceLength * width;
-  return decoder.layers * (self + cross + 2 * H * decoder.intermediateSize);
+  const active = self + cross + 2 * H * decoder.intermediateSize;
+  return exitLayer * active + (decoder.layers - exitLayer) * 2 * H * width;
 }
 
 /** Multiply-accumulates of the logits of one position: `H·V`. */

@@ -8,6 +8,10 @@ export interface DecoderAccount {
   readonly tokens: number;
   /** Multiply-accumulates of everything after the encoder: keys and values of its states, decoder layers, vocabulary. */
   readonly macs: number;
+  /** `macs` if every token ran all layers of the decoder. */
+  readonly denseMacs: number;
+  /** Sum of the exit layers of the tokens; `tokens` times L without exits. */
+  readonly exitLayers: number;
   /** The part of `macs` that the keys and values of the encoder's states cost. */
   readonly crossProjectionMacs: number;
   /** The part of `macs` that the vocabulary's logits cost. */

@@ -23,6 +23,21 @@ export const DECODER = {
   parents: 'parents',
   /** int64 [R]: the last new token of each hypothesis */
   last: 'last',
+  /**
+   * Where tokens of some layers exit earlier, of each layer with m tokens that it computes, the most in one hypothesis Q, in one source
+   * Q': int64 [m, 1], their rows of [R·N, H]
+   */
+  rows: (layer: number): string => `rows_${layer}`,
+  /** int64 [R, A, Q]: row of [m·A, D] for each padded query of each head */
+  queries: (layer: number): string => `queries_${layer}`,
+  /** int64 [m, A]: row of [R·A·Q, D] for each query and head */
+  answers: (layer: number): string => `answers_${layer}`,
+  /** float32 [R, 1, Q, P + N] */
+  queryMask: (layer: number): string => `query_mask_${layer}`,
+  /** int64 [B, A, Q'] */
+  crossQueries: (layer: number): string => `cross_queries_${layer}`,
+  /** int64 [m, A]: row of [B·A·Q', D] */
+  crossAnswers: (layer: number): string => `cross_answers_${layer}`,
   /** float32 [B, A, S, D] */
   crossKey: (layer: number): string => `cross_key_${layer}`,
   crossValue: (layer: number): string => `cross_value_${layer}`,

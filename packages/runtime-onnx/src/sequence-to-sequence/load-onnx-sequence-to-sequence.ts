@@ -1,8 +1,9 @@
 import {
+  assertTableFits,
   decoderTensors,
-  type LoadOptions,
   MemoryWeights,
   type SequenceToSequenceCheckpoint,
+  type SequenceToSequenceLoadOptions,
   throwIfAborted,
   VOCABULARY_BIAS,
   validateSequenceToSequenceConfig,
@@ -24,12 +25,15 @@ import { OnnxSequenceToSequence } from './onnx-sequence-to-sequence.js';
  */
 export async function loadOnnxSequenceToSequence(
   checkpoint: SequenceToSequenceCheckpoint,
-  load: Omit<LoadOptions, 'head'> & { readonly dtype: string },
+  load: SequenceToSequenceLoadOptions & { readonly dtype: string },
   settings: SessionSettings,
   options: OnnxOptions,
 ): Promise<OnnxSequenceToSequence> {
   const { config, weights, exitTable } = checkpoint;
   validateSequenceToSequenceConfig(config);
+  const { decoderExitTable = checkpoint.decoderExitTable } = load;
+  if (decoderExitTable)
+    assertTableFits(decoderExitTable, { layers: config.decoder.layers, vocabSize: config.encoder.vocabSize });
   const present = new Set(weights.names());
   const wanted = decoderTensors(config).filter(([name]) => name !== VOCABULARY_BIAS || present.has(name));
   assertTensors(wanted, weights);
@@ -55,7 +59,12 @@ export async function loadOnnxSequenceToSequence(
       ? (graph: Graph) => quantizeForRuntime(graph, new MemoryWeights([]), reduceRange)
       : undefined;
     const pool = new SessionPool(settings, { folder: binding.folder, bind, prepare }, 'model', binding.dispose);
-    return new OnnxSequenceToSequence(config, openEncoder(bound, settings, { ...options, release }), pool);
+    return new OnnxSequenceToSequence(
+      config,
+      openEncoder(bound, settings, { ...options, release }),
+      pool,
+      decoderExitTable ?? undefined,
+    );
   } catch (error) {
     await release();
     throw error;

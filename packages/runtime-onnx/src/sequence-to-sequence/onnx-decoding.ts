@@ -6,18 +6,21 @@ import {
   type Decoding,
   type DecodingAccount,
   decoderTokenMacs,
+  type ExitTable,
   HasheeError,
   type SequenceToSequenceConfig,
   throwIfAborted,
   vocabularyMacs,
 } from '@hashee/core';
 import { assertFinite } from '@hashee/core/backend';
+import { fullLayersOf } from '../encoder/choose-shape.js';
 import { Int64Writer } from '../encoder/int64.js';
 import type { Feed } from '../encoder/plan.js';
 import type { SessionPool } from '../inference/session-pool.js';
 import { type CrossCache, MASKED } from './cross-cache.js';
 import { logSoftmaxGraph, reorderGraph, stepGraph } from './decoder-graph.js';
 import { DECODER } from './decoder-inputs.js';
+import { exitFeeds } from './exit-feeds.js';
 
 /** What the encoder left for a decoding. */
 export interface EncodedSources {
@@ -34,6 +37,9 @@ export class OnnxDecoding implements Decoding {
   readonly #config: SequenceToSequenceConfig;
   readonly #pool: SessionPool;
   readonly #encoder: Account;
+  readonly #exitTable: ExitTable | undefined;
+  /** Layers that every token runs. */
+  readonly #fullLayers: number;
   #cross: CrossCache | undefined;
   #sources: Int32Array;
   #width = 1;
@@ -45,18 +51,26 @@ export class OnnxDecoding implements Decoding {
   #running = false;
   #account: { -readonly [field in keyof DecoderAccount]: number };
 
-  constructor(config: SequenceToSequenceConfig, pool: SessionPool, encoded: EncodedSources) {
+  constructor(
+    config: SequenceToSequenceConfig,
+    pool: SessionPool,
+    encoded: EncodedSources,
+    exitTable: ExitTable | undefined,
+  ) {
     const { cross, memory, account, milliseconds } = encoded;
     this.#config = config;
     this.#pool = pool;
     this.memory = memory;
     this.#encoder = account;
+    this.#exitTable = exitTable;
+    this.#fullLayers = fullLayersOf(exitTable, config.decoder.layers);
     this.#cross = cross;
     this.#sources = Int32Array.from(cross.lengths, (_, b) => b);
     this.#rows = cross.lengths.length;
     const projection = cross.lengths.reduce((sum, length) => sum + crossProjectionMacs(config, length), 0);
     this.#account = {
-      ...{ steps: 0, tokens: 0, macs: projection, crossProjectionMacs: projection, vocabularyMacs: 0 },
+      ...{ steps: 0, tokens: 0, exitLayers: 0, vocabularyMacs: 0 },
+      ...{ macs: projection, denseMacs: projection, crossProjectionMacs: projection },
       milliseconds,
     };
   }
@@ -88,7 +102,9 @@ export class OnnxDecoding implements Decoding {
     try {
       answer = await this.#pool.use(async () => {
         if (this.#parents) await this.#reorder(this.#parents);
-        const session = await this.#pool.get(lastOnly ? 'step:last' : 'step', () => stepGraph(this.#config, lastOnly));
+        const session = await this.#pool.get(lastOnly ? 'step:last' : 'step', () =>
+          stepGraph(this.#config, lastOnly, this.#fullLayers),
+        );
         throwIfAborted(signal, 'Decoding');
         const results = await session.run(this.#feeds(cross, tokens, R, N));
         throwIfAborted(signal, 'Decoding');
@@ -105,7 +121,7 @@ export class OnnxDecoding implements Decoding {
     }
     assertScores(answer, scores, this.#config.encoder.vocabSize);
     this.#rows = R;
-    this.#count(cross, N, lastOnly ? R : R * N, performance.now() - started);
+    this.#count(cross, tokens, N, lastOnly ? R : R * N, performance.now() - started);
     this.#length += N;
     return answer;
   }
@@ -190,6 +206,12 @@ export class OnnxDecoding implements Decoding {
       [DECODER.causalMask, { type: 'float32', data: mask, dims: [N, P + N] }],
       [DECODER.last, int64(Int32Array.from({ length: R }, (_, r) => r * N + N - 1))],
       ...this.#pastFeeds(R),
+      ...exitFeeds(this.#config.decoder, this.#fullLayers, this.#exitLayers(tokens), {
+        width: this.#width,
+        hypotheses: R,
+        count: N,
+        past: P,
+      }),
     ]);
   }
 
@@ -227,18 +249,28 @@ export class OnnxDecoding implements Decoding {
     return results[DECODER.logProbabilities].data as Float32Array;
   }
 
-  #count(cross: CrossCache, N: number, answers: number, milliseconds: number): void {
+  #exitLayers(tokens: Int32Array): Uint8Array {
+    const table = this.#exitTable;
+    if (!table) return new Uint8Array(tokens.length).fill(this.#config.decoder.layers);
+    return Uint8Array.from(tokens, (id) => table.exitLayer[id]);
+  }
+
+  #count(cross: CrossCache, tokens: Int32Array, N: number, answers: number, milliseconds: number): void {
     const account = this.#account;
     const vocabulary = answers * vocabularyMacs(this.#config);
     account.steps++;
     account.milliseconds += milliseconds;
     account.vocabularyMacs += vocabulary;
     account.macs += vocabulary;
-    for (const length of cross.lengths)
-      for (let n = 1; n <= N; n++) {
-        account.tokens += this.#width;
-        account.macs += this.#width * decoderTokenMacs(this.#config, this.#length + n, length);
-      }
+    account.denseMacs += vocabulary;
+    account.tokens += tokens.length;
+    this.#exitLayers(tokens).forEach((exitLayer, i) => {
+      const source = cross.lengths[Math.floor(i / (N * this.#width))];
+      const position = this.#length + 1 + (i % N);
+      account.exitLayers += exitLayer;
+      account.macs += decoderTokenMacs(this.#config, position, source, exitLayer);
+      account.denseMacs += decoderTokenMacs(this.#config, position, source);
+    });
   }
 }
 

@@ -18,13 +18,20 @@ import { OnnxDecoding } from './onnx-decoding.js';
 /** Core's encoder-decoder on ONNX Runtime: the encoder as for classification, and graphs of the decoder. */
 export class OnnxSequenceToSequence implements SequenceToSequenceModel {
   readonly config: SequenceToSequenceConfig;
+  readonly decoderExitTable: ExitTable | undefined;
   readonly #encoder: OnnxEncoder;
   readonly #pool: SessionPool;
 
-  constructor(config: SequenceToSequenceConfig, encoder: OnnxEncoder, pool: SessionPool) {
+  constructor(
+    config: SequenceToSequenceConfig,
+    encoder: OnnxEncoder,
+    pool: SessionPool,
+    decoderExitTable: ExitTable | undefined,
+  ) {
     this.config = config;
     this.#encoder = encoder;
     this.#pool = pool;
+    this.decoderExitTable = decoderExitTable;
   }
 
   get exitTable(): ExitTable | undefined {
@@ -55,7 +62,12 @@ export class OnnxSequenceToSequence implements SequenceToSequenceModel {
       });
     const cross = new CrossCache(this.config.decoder, lengths, longest, tensors);
     const milliseconds = performance.now() - started;
-    return new OnnxDecoding(this.config, this.#pool, { memory: hidden, cross, account, milliseconds });
+    return new OnnxDecoding(
+      this.config,
+      this.#pool,
+      { memory: hidden, cross, account, milliseconds },
+      this.decoderExitTable,
+    );
   }
 
   async dispose(): Promise<void> {

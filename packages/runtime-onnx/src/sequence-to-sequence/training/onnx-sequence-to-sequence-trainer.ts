@@ -187,7 +187,7 @@ export class OnnxSequenceToSequenceTrainer implements SequenceToSequenceTrainer 
     const pool = new SessionPool(this.#settings, weights, 'model', async () => {
       this.#models.delete(model);
     });
-    const model = new OnnxSequenceToSequence(this.#config, encoder, pool);
+    const model = new OnnxSequenceToSequence(this.#config, encoder, pool, this.#decoderExitTable);
     this.#models.add(model);
     return model;
   }
