@@ -23,6 +23,11 @@ async function source(name: string): Promise<{ loaded: SequenceToSequence; model
     config: loaded.config,
     weights: loaded.weights,
     exitTable: { layers, exitLayer, hash: { name: 'frequency', parameters: { from: 'test' } } },
+    decoderExitTable: {
+      layers: loaded.config.decoder.layers,
+      exitLayer: Uint8Array.from({ length: vocabSize }, (_, id) => 1 + (id % loaded.config.decoder.layers)),
+      hash: { name: 'custom', parameters: {} },
+    },
     generationConfig: { ...loaded.generationConfig, num_beams: 3 },
     metadata: { training: { task: 'summarization' } },
   };
@@ -41,6 +46,7 @@ describe.each(['bart', 'cpt'])('saving %s', (name) => {
     const again = await loadSequenceToSequence(folder);
     expect(again.config).toEqual(loaded.config);
     expect(again.exitTable).toMatchObject(model.exitTable!);
+    expect(again.decoderExitTable).toMatchObject(model.decoderExitTable!);
     expect(again.metadata).toMatchObject(model.metadata!);
     expect(again.generationConfig).toMatchObject({ num_beams: 3, eos_token_id: loaded.config.endTokenIds[0] });
     expect(again.tokenizer.fingerprint).toBe(loaded.tokenizer.fingerprint);
@@ -112,9 +118,9 @@ describe.each(['bart', 'cpt'])('saving %s', (name) => {
     expect(await refused({ config: { ...model.config, encoder: { ...encoder, layerNormEpsilon: 1e-7 } } })).toBe(
       'UNSUPPORTED',
     );
-    expect(await refused({ config: { ...model.config, decoder: { ...decoder, layers: 3 } } })).toBe(
-      'INVALID_CHECKPOINT',
-    );
+    expect(
+      await refused({ decoderExitTable: undefined, config: { ...model.config, decoder: { ...decoder, layers: 3 } } }),
+    ).toBe('INVALID_CHECKPOINT');
     expect(await refused({ exitTable: { ...model.exitTable!, tokenizerFingerprint: 'another' } })).toBe(
       'TABLE_MISMATCH',
     );

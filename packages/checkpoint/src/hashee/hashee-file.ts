@@ -7,6 +7,8 @@ import type { HasheeMetadata, Measurement } from './metadata.js';
 export const HASHEE_FILE = 'hashee.json';
 /** The `U8` tensor [V] of exit layers in the weights file. */
 export const EXIT_LAYERS_TENSOR = 'hashee.exit_layers';
+/** The same of an encoder-decoder's decoder. */
+export const DECODER_EXIT_LAYERS_TENSOR = 'hashee.decoder_exit_layers';
 
 const FORMAT_VERSION = 1;
 const LIMIT = 16 << 20;
@@ -23,6 +25,8 @@ export interface HasheeFile {
   readonly heads: readonly HeadConfig[];
   /** Present where the weights file has exit layers. */
   readonly exitTable?: { readonly tensor: string; readonly hash: HashDescription } | undefined;
+  /** The same for the tokens of a decoder. */
+  readonly decoderExitTable?: HasheeFile['exitTable'];
   readonly metadata: HasheeMetadata;
 }
 
@@ -58,7 +62,8 @@ export function parseHasheeFile(values: Readonly<Record<string, unknown>>, path:
     tokenizerFingerprint:
       fields.get('tokenizerFingerprint') === undefined ? undefined : fields.string('tokenizerFingerprint'),
     heads: parsed,
-    exitTable: fields.get('exitTable') === undefined ? undefined : readTable(fields),
+    exitTable: readTable(fields, 'exitTable'),
+    decoderExitTable: readTable(fields, 'decoderExitTable'),
     metadata: readMetadata(fields),
   };
 }
@@ -68,10 +73,10 @@ export function parseHasheeFile(values: Readonly<Record<string, unknown>>, path:
  * @throws HasheeError `INVALID_ARGUMENT` when the metadata isn't plain JSON, `INVALID_CONFIG` when it couldn't be read again
  */
 export function formatHasheeFile(file: HasheeFile): string {
-  const { layers, vocabulary, tokenizerFingerprint, heads, exitTable, metadata } = file;
+  const { layers, vocabulary, tokenizerFingerprint, heads, exitTable, decoderExitTable, metadata } = file;
   const { method, baseModel, license, training, quality, speed } = metadata;
   const document = {
-    ...{ formatVersion: FORMAT_VERSION, layers, vocabulary, tokenizerFingerprint, heads, exitTable },
+    ...{ formatVersion: FORMAT_VERSION, layers, vocabulary, tokenizerFingerprint, heads, exitTable, decoderExitTable },
     ...{ method, baseModel, license, training, quality, speed },
   };
   let text: string;
@@ -124,9 +129,10 @@ function readShares(head: ConfigFields): NonNullable<HeadConfig['shares']> {
   return { ...part('dense'), ...part('classifier') };
 }
 
-function readTable(fields: ConfigFields): HasheeFile['exitTable'] {
-  const table = new ConfigFields(fields.object('exitTable'), `${fields.file}, "exitTable"`);
-  const hash = new ConfigFields(table.object('hash'), `${fields.file}, "exitTable.hash"`);
+function readTable(fields: ConfigFields, name: 'exitTable' | 'decoderExitTable'): HasheeFile['exitTable'] {
+  if (fields.get(name) === undefined) return undefined;
+  const table = new ConfigFields(fields.object(name), `${fields.file}, "${name}"`);
+  const hash = new ConfigFields(table.object('hash'), `${fields.file}, "${name}.hash"`);
   return {
     tensor: table.string('tensor'),
     hash: { name: hash.string('name'), parameters: hash.object('parameters') },

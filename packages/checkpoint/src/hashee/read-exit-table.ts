@@ -9,8 +9,8 @@ import type { HasheeFile } from './hashee-file.js';
  */
 export async function readExitTable(
   files: SafetensorsWeights,
-  { layers, exitTable, tokenizerFingerprint }: HasheeFile,
-  config: EncoderConfig,
+  { layers, exitTable, tokenizerFingerprint }: Pick<HasheeFile, 'layers' | 'exitTable' | 'tokenizerFingerprint'>,
+  config: Pick<EncoderConfig, 'layers' | 'vocabSize'>,
   path: string,
 ): Promise<ExitTable | undefined> {
   if (!exitTable) return undefined;

@@ -2,12 +2,16 @@ import { assertTableFits, type EncoderConfig, type ExitTable, HasheeError } from
 import { EXIT_LAYERS_TENSOR } from '../hashee/hashee-file.js';
 import type { TensorToWrite } from '../safetensors/write-safetensors.js';
 
-export function exitLayersToWrite({ exitLayer }: ExitTable): TensorToWrite {
-  return { name: EXIT_LAYERS_TENSOR, dtype: 'U8', shape: [exitLayer.length], read: () => exitLayer };
+export function exitLayersToWrite({ exitLayer }: ExitTable, name: string = EXIT_LAYERS_TENSOR): TensorToWrite {
+  return { name, dtype: 'U8', shape: [exitLayer.length], read: () => exitLayer };
 }
 
-/** @throws HasheeError `TABLE_MISMATCH` where a table wasn't made for this encoder and this tokenizer */
-export function assertTableToSave(table: ExitTable, config: EncoderConfig, fingerprint: string): void {
+/** @throws HasheeError `TABLE_MISMATCH` where a table wasn't made for these layers and this tokenizer */
+export function assertTableToSave(
+  table: ExitTable,
+  config: Pick<EncoderConfig, 'layers' | 'vocabSize'>,
+  fingerprint: string,
+): void {
   assertTableFits(table, config);
   const { tokenizerFingerprint: made } = table;
   if (made !== undefined && made !== fingerprint)

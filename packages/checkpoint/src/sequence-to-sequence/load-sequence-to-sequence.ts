@@ -68,6 +68,15 @@ export async function loadSequenceToSequenceCheckpoint(
   const files = await readSafetensors(weightsPath);
   const weights = ModelWeights.of(files, locateSequenceToSequence(files, file, weightsPath));
   const exitTable = hashee && (await readExitTable(files, hashee, config.encoder, hasheePath));
+  const ofDecoder = { layers: config.decoder.layers, vocabSize: config.encoder.vocabSize };
+  const decoderExitTable =
+    hashee &&
+    (await readExitTable(
+      files,
+      { ...hashee, layers: ofDecoder.layers, exitTable: hashee.decoderExitTable },
+      ofDecoder,
+      hasheePath,
+    ));
   if (options.verify ?? true) await weights.verify(options.signal);
   return {
     config,
@@ -77,6 +86,7 @@ export async function loadSequenceToSequenceCheckpoint(
     generationConfig,
     ...(hashee ? { metadata: hashee.metadata } : {}),
     ...(exitTable ? { exitTable } : {}),
+    ...(decoderExitTable ? { decoderExitTable } : {}),
   };
 }
 
@@ -100,10 +110,10 @@ export async function loadSequenceToSequence(
 }
 
 function assertTokenizer(
-  { exitTable, config, directory }: DirectorySequenceToSequence,
+  { exitTable, decoderExitTable, config, directory }: DirectorySequenceToSequence,
   tokenizer: JsonTokenizer,
 ): void {
-  const made = exitTable?.tokenizerFingerprint;
+  const made = (exitTable ?? decoderExitTable)?.tokenizerFingerprint;
   if (made !== undefined && made !== tokenizer.fingerprint)
     throw new HasheeError(
       'TABLE_MISMATCH',

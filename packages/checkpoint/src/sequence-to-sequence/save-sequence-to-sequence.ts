@@ -11,7 +11,12 @@ import {
   type WeightSource,
 } from '@hashee/core';
 import { writeAtomically } from '../files/write-atomically.js';
-import { EXIT_LAYERS_TENSOR, formatHasheeFile, HASHEE_FILE } from '../hashee/hashee-file.js';
+import {
+  DECODER_EXIT_LAYERS_TENSOR,
+  EXIT_LAYERS_TENSOR,
+  formatHasheeFile,
+  HASHEE_FILE,
+} from '../hashee/hashee-file.js';
 import type { HasheeMetadata } from '../hashee/metadata.js';
 import { WEIGHTS_FILE } from '../model/find-weights.js';
 import { assertFinite } from '../safetensors/decode.js';
@@ -36,6 +41,8 @@ export interface SequenceToSequenceToSave {
   readonly weights: WeightSource;
   /** Of the encoder. Absent: every source token runs all layers. */
   readonly exitTable?: ExitTable | undefined;
+  /** Of the decoder. Absent: every token runs all its layers. */
+  readonly decoderExitTable?: ExitTable | undefined;
   /** Fields of transformers' GenerationConfig: how it is generated with where a call says nothing. */
   readonly generationConfig?: Readonly<Record<string, unknown>> | undefined;
   readonly metadata?: HasheeMetadata | undefined;
@@ -56,22 +63,36 @@ export async function saveSequenceToSequence(
   model: SequenceToSequenceToSave,
   options: SaveModelOptions = {},
 ): Promise<void> {
-  const { base, config, weights, exitTable, generationConfig = {}, metadata = {}, dtype = 'fp32' } = model;
+  const {
+    base,
+    config,
+    weights,
+    exitTable,
+    decoderExitTable,
+    generationConfig = {},
+    metadata = {},
+    dtype = 'fp32',
+  } = model;
   const { signal } = options;
   throwIfAborted(signal, 'Saving the model');
   const target = resolve(directory);
   validateSequenceToSequenceConfig(config);
-  if (exitTable) assertTableToSave(exitTable, config.encoder, base.tokenizer.fingerprint);
+  const { fingerprint } = base.tokenizer;
+  const { vocabSize } = config.encoder;
+  if (exitTable) assertTableToSave(exitTable, config.encoder, fingerprint);
+  if (decoderExitTable) assertTableToSave(decoderExitTable, { layers: config.decoder.layers, vocabSize }, fingerprint);
   assertTensors(config, weights);
   const huggingFaceConfig = writeSequenceToSequenceConfig(base.huggingFaceConfig, config, dtype);
   const tensors = tensorsToWrite(model, target);
   if (exitTable) tensors.push(exitLayersToWrite(exitTable));
+  if (decoderExitTable) tensors.push(exitLayersToWrite(decoderExitTable, DECODER_EXIT_LAYERS_TENSOR));
   const hasheeFile = formatHasheeFile({
     layers: config.encoder.layers,
     vocabulary: config.encoder.vocabSize,
     tokenizerFingerprint: base.tokenizer.fingerprint,
     heads: [],
     exitTable: exitTable && { tensor: EXIT_LAYERS_TENSOR, hash: exitTable.hash },
+    decoderExitTable: decoderExitTable && { tensor: DECODER_EXIT_LAYERS_TENSOR, hash: decoderExitTable.hash },
     metadata,
   });
   const generation = {

@@ -7,11 +7,12 @@ import {
 } from '@hashee/core';
 import type { Learner } from '../learner.js';
 import type { SequenceToSequenceTrainOptions } from './sequence-to-sequence-options.js';
+import { withoutTied } from './tied-vocabulary.js';
 
 /** An encoder-decoder as the loop sees it. */
 export function sequenceToSequenceLearner(
   trainer: SequenceToSequenceTrainer,
-  { dev }: SequenceToSequenceTrainOptions,
+  { dev, model: { config } }: SequenceToSequenceTrainOptions,
   trainSet: readonly SequenceToSequenceExample[],
 ): Learner {
   return {
@@ -40,7 +41,7 @@ export function sequenceToSequenceLearner(
         }
       }),
     update: (options) => trainer.update(options),
-    weights: () => trainer.weights(),
+    weights: () => withoutTied(trainer.weights(), config),
     state: () => trainer.state(),
     restore: (state) => trainer.restore(state),
     dispose: () => trainer.dispose(),

@@ -15,6 +15,7 @@ import { Plan } from '../plan.js';
 import { number, type RunRecipe, resolveRun } from '../run-recipe.js';
 import { sequenceToSequenceLearner } from './sequence-to-sequence-learner.js';
 import type { SequenceToSequenceTrainOptions, SequenceToSequenceTrainResult } from './sequence-to-sequence-options.js';
+import { withTied } from './tied-vocabulary.js';
 import { validateExamples } from './validate-examples.js';
 
 const LABEL_SMOOTHING = 0.1;
@@ -72,7 +73,7 @@ export async function trainSequenceToSequence(
     result: ({ step, weights, ...rest }) => ({
       model: {
         config: model.config,
-        weights: new MemoryWeights(weights),
+        weights: new MemoryWeights(withTied(weights, model.config)),
         ...(exitTable ? { exitTable } : {}),
         ...(decoderExitTable ? { decoderExitTable } : {}),
       },
