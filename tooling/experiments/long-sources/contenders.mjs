@@ -1,0 +1,127 @@
+// What the long-source experiment times: encoders on one batch, and whole generations.
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { layerSpeedup } from '@hashee/eval';
+import { generator } from '@hashee/generation';
+import { onnx } from '@hashee/runtime-onnx';
+import { plainGraph } from './plain-graph.mjs';
+
+/**
+ * @typedef {object} EncoderContender
+ * @property {string} name
+ * @property {(batch: import('@hashee/core').TokenBatch) => Promise<void>} encode
+ * @property {() => { layerSpeedup: number, countedSpeedup: number, attention: string } | undefined} facts of the last batch
+ * @property {() => Promise<void>} dispose
+ */
+
+/**
+ * Our encoder; dense without a table.
+ * @param {string} name
+ * @param {import('@hashee/core').EncoderConfig} config
+ * @param {import('@hashee/core').WeightSource} weights
+ * @param {{ table: import('@hashee/core').ExitTable | null, threads: number, dtype: string, signal?: AbortSignal }} options
+ * @returns {Promise<EncoderContender>}
+ */
+export async function ownEncoder(name, config, weights, { table, threads, dtype, signal }) {
+  const encoder = await onnx({ threads }).load({ config, heads: [], weights }, { dtype, exitTable: table, signal });
+  /** @type {import('@hashee/core').Account | undefined} */
+  let account;
+  return {
+    name,
+    async encode(batch) {
+      ({ account } = await encoder.forward(batch, { hidden: true, signal }));
+    },
+    facts: () =>
+      account && {
+        layerSpeedup: layerSpeedup(config.layers, account.exitLayers),
+        countedSpeedup: account.denseMacs / account.macs,
+        attention: account.attention.map((kind) => kind[0]).join(''),
+      },
+    dispose: () => encoder.dispose(),
+  };
+}
+
+/**
+ * A dense encoder as others export it, by ONNX Runtime itself. Sequences of a batch have one length.
+ * @param {import('@hashee/core').EncoderConfig} config
+ * @param {import('@hashee/core').WeightSource} weights
+ * @param {number} threads
+ * @returns {Promise<EncoderContender & { states(): Float32Array }>}
+ */
+export async function plainEncoder(config, weights, threads) {
+  const ort = createRequire(import.meta.resolve('@hashee/runtime-onnx'))('onnxruntime-node');
+  const location = weights.location?.('embeddings.word');
+  if (!location) throw new TypeError('The weights must lie in a file.');
+  const spinning = { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } };
+  const session = await ort.InferenceSession.create(plainGraph(config, weights), {
+    ...{ executionProviders: ['cpu'], graphOptimizationLevel: 'all', intraOpNumThreads: threads, interOpNumThreads: 1 },
+    ...{ logSeverityLevel: 3 },
+    extra: { session: { ...spinning, model_external_initializers_file_folder_path: dirname(location.path) } },
+  });
+  let states = new Float32Array(0);
+  return {
+    name: 'plain',
+    async encode({ inputIds, offsets }) {
+      const B = offsets.length - 1;
+      const dims = [B, inputIds.length / B];
+      const ids = new ort.Tensor('int64', BigInt64Array.from(inputIds, BigInt), dims);
+      const mask = new ort.Tensor('int64', new BigInt64Array(inputIds.length).fill(1n), dims);
+      const { hidden } = await session.run({ input_ids: ids, attention_mask: mask });
+      states = hidden.data;
+    },
+    states: () => states,
+    facts: () => undefined,
+    dispose: () => session.release(),
+  };
+}
+
+/**
+ * Whole generations of so many new tokens a text, and the time in encoder and decoder.
+ * @param {object} options
+ * @param {import('@hashee/core').SequenceToSequenceConfig} options.config
+ * @param {import('@hashee/core').WeightSource} options.weights
+ * @param {import('@hashee/core').Tokenizer} options.tokenizer
+ * @param {import('@hashee/core').ExitTable | null} options.table
+ * @param {number} options.threads
+ * @param {readonly string[]} options.texts of at least `length` tokens each
+ * @param {number} options.length
+ * @param {number} options.newTokens
+ * @param {number} options.numBeams
+ * @param {AbortSignal} [options.signal]
+ */
+export async function generation({
+  config,
+  weights,
+  tokenizer,
+  table,
+  threads,
+  texts,
+  length,
+  newTokens,
+  numBeams,
+  signal,
+}) {
+  const generate = await generator(
+    { config, weights, tokenizer: /** @type {never} */ (tokenizer) },
+    { backend: onnx({ threads }), exitTable: table, signal },
+  );
+  const options = {
+    ...{ numBeams, minNewTokens: newTokens, maxNewTokens: newTokens, maxSourceLength: length },
+    ...{ batchSize: texts.length, maxBatchTokens: texts.length * length, signal },
+  };
+  try {
+    await generate.run(texts.slice(0, 1), { ...options, minNewTokens: 2, maxNewTokens: 2 });
+    const started = performance.now();
+    const { summary } = await generate.run(texts, options);
+    return {
+      milliseconds: performance.now() - started,
+      encoderMilliseconds: summary.encoder.milliseconds,
+      decoderMilliseconds: summary.decoder.milliseconds,
+      decoderMacs: summary.decoder.macs,
+      encoderMacs: summary.encoder.macs,
+      generatedTokens: summary.generatedTokens,
+    };
+  } finally {
+    await generate.dispose();
+  }
+}
