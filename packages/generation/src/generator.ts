@@ -57,7 +57,7 @@ export interface TextGenerator {
  * settings of the model that can't be followed), `TABLE_MISMATCH`, and what the backend's `loadSequenceToSequence` throws
  */
 export async function generator(model: GenerationModel, options: GeneratorOptions): Promise<TextGenerator> {
-  const { backend, dtype, exitTable, signal, onProgress, ...defaults } = options;
+  const { backend, dtype, exitTable, decoderExitTable, signal, onProgress, ...defaults } = options;
   const { tokenizer, config } = model;
   if (!backend.loadSequenceToSequence)
     throw new HasheeError('UNSUPPORTED', `The runtime ${backend.name} doesn't run encoder-decoders. Use another one.`, {
@@ -74,7 +74,13 @@ export async function generator(model: GenerationModel, options: GeneratorOption
     );
   // Before anything is loaded.
   resolveSettings([defaults, readGenerationConfig(model.generationConfig ?? {})], config);
-  const loaded = await backend.loadSequenceToSequence(model, { dtype, exitTable, signal, onProgress });
+  const loaded = await backend.loadSequenceToSequence(model, {
+    dtype,
+    exitTable,
+    decoderExitTable,
+    signal,
+    onProgress,
+  });
   return generatorOf(loaded, model, defaults);
 }
 

@@ -76,6 +76,8 @@ export interface GeneratorOptions extends GenerationOptions, SourceBatchOptions 
   readonly dtype?: string | undefined;
   /** Replaces the model's exit table; `null` runs every source token through all layers. @default the model's */
   readonly exitTable?: ExitTable | null | undefined;
+  /** The same of the tokens that the decoder is given. @default the model's */
+  readonly decoderExitTable?: ExitTable | null | undefined;
   /** Aborts the loading. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((event: LoadProgress) => void) | undefined;
