@@ -44,9 +44,10 @@ export function vocabularyLoss(
   let loss: Value | undefined;
   let byWeight: Value | undefined;
   let byBias: Value | undefined;
+  /** 0, once the chunk before is done: each chunk adds it to its states, so that they are computed in turn. */
+  let done: Value | undefined;
   parts(states).forEach((part, chunk) => {
-    // Each chunk reads a 0 that comes out of the one before, so that they are computed in turn.
-    const x = loss === undefined ? part : add(graph, part, multiply(graph, loss, graph.float(0)));
+    const x = done === undefined ? part : add(graph, part, done);
     const y = labelParts[chunk];
     const z = graph.add('Gemm', bias === undefined ? [x, weight] : [x, weight, bias], { transB: 1 }); // [c, V]
     const logarithm = graph.add('LogSoftmax', [z], { axis: -1 });
@@ -73,6 +74,14 @@ export function vocabularyLoss(
       byBias = byBias === undefined ? scaled : add(graph, byBias, scaled);
     }
     loss = loss === undefined ? sum : add(graph, loss, sum);
+    // All of a chunk's results, or what they are made from would wait for the others.
+    const results = [byStates[chunk], byWeight, byBias].filter((value) => value !== undefined);
+    const first = results.map((value) => total(graph.add('Gather', [value, graph.integers([0])], { axis: 0 })));
+    done = multiply(
+      graph,
+      [loss, ...first].reduce((a, b) => add(graph, a, b)),
+      graph.float(0),
+    );
   });
   return {
     loss: multiply(graph, loss!, graph.input(TARGET.share, 'float32', [])),
