@@ -3,6 +3,7 @@ import { examples } from './command-options.js';
 import { adaptCommand } from './commands/adapt/command.js';
 import { benchCommand } from './commands/bench/command.js';
 import { classifyCommand } from './commands/classify/command.js';
+import { difficultyCommand } from './commands/difficulty/command.js';
 import { doctorCommand } from './commands/doctor/command.js';
 import { evaluateCommand } from './commands/evaluate/command.js';
 import { exportCommand } from './commands/export/command.js';
@@ -38,6 +39,7 @@ export function createProgram(context: Context): Command {
     .addCommand(exportCommand(context))
     .addCommand(hashCommand(context))
     .addCommand(inspectCommand(context))
+    .addCommand(difficultyCommand(context))
     .addCommand(doctorCommand(context));
   configure(program, context);
   return program;

@@ -21,6 +21,11 @@ function errorUnit(judged: HeadConfig): HeadConfig {
   };
 }
 
+/** Such a unit for each classifier, from layer 1 on: named `error1`, `error2`, ... */
+export function errorUnits(heads: readonly HeadConfig[]): HeadConfig[] {
+  return heads.map(errorUnit);
+}
+
 export interface BerxitOptions {
   /** `code`: the final loss is left out of odd updates, as the authors' program does. @default 'paper', it counts in all */
   readonly finalLoss?: 'paper' | 'code' | undefined;
@@ -59,7 +64,7 @@ export function berxit(options: BerxitOptions = {}): Method {
     async train(context) {
       const main = finalHead(context);
       const exits = exitHeads(main, context.model.config);
-      const units = [...exits, main].map(errorUnit);
+      const units = errorUnits([...exits, main]);
       return trainStage(context, {
         name: 'alternating',
         model: encoderOnly(context.model),

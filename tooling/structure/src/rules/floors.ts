@@ -9,6 +9,7 @@ const floors: readonly { readonly name: string; readonly members: RegExp }[] = [
   { name: 'engines', members: /^packages\/runtime-[a-z0-9-]+$/ },
   { name: 'programs', members: /^packages\/(?:train|eval|pipeline|generation)$/ },
   { name: 'methods', members: /^packages\/baselines$/ },
+  { name: 'studies', members: /^packages\/difficulty$/ },
   { name: 'apps', members: /^apps\// },
 ];
 
@@ -20,7 +21,7 @@ function refusal(from: WorkspacePackage, to: WorkspacePackage): string | undefin
   if (to.folder === 'tooling') return 'tooling is not published';
   if (floors[lower]?.name === 'apps') return 'nothing imports an app';
   if (lower >= upper) return `${floors[upper].name} may only use floors below, not ${floors[lower].name}`;
-  if (['programs', 'methods'].includes(floors[upper].name) && floors[lower].name === 'engines')
+  if (['programs', 'methods', 'studies'].includes(floors[upper].name) && floors[lower].name === 'engines')
     return 'a program gets its backend handed in, it imports no runtime';
   return undefined;
 }

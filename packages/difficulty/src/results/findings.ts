@@ -1,0 +1,131 @@
+import type { StudyPart } from './result.js';
+import type { BitsSummary, ExitsSummary, HumanSummary, PredictorSummary, SeedSpread, StudySummary } from './summary.js';
+
+type Parts = Pick<StudySummary, StudyPart>;
+
+/** What was found, in words. Every number comes from the results; which sentence stands there follows from them, too. */
+export function findingsOf(parts: Parts): StudySummary['findings'] {
+  const { human, sentence, given, token, exits } = parts;
+  return {
+    ...(human ? { human: humanFindings(human) } : {}),
+    ...(sentence ? { sentence: bitsFindings(sentence) } : {}),
+    ...(given ? { given: bitsFindings(given) } : {}),
+    ...(token ? { token: tokenFindings(token) } : {}),
+    ...(exits ? { exits: exitsFindings(exits) } : {}),
+  };
+}
+
+/** `83.1` or `83.1 ± 0.4`, of a share. */
+export function percent({ mean, standardDeviation, count }: SeedSpread): string {
+  return `${(100 * mean).toFixed(1)}${count > 1 ? ` ± ${(100 * standardDeviation).toFixed(1)}` : ''}`;
+}
+
+/** `+1.2 ± 0.3`, of a difference of shares, in points. */
+export function points({ mean, standardDeviation, count }: SeedSpread): string {
+  const value = 100 * mean;
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}${count > 1 ? ` ± ${(100 * standardDeviation).toFixed(1)}` : ''}`;
+}
+
+function humanFindings({ epochs, majority, dev }: HumanSummary): string[] {
+  const last = epochs.at(-1);
+  if (!last) return [];
+  const gap = 100 * (last.train.mean - last.dev.mean);
+  const error = 100 * Math.sqrt((last.dev.mean * (1 - last.dev.mean)) / dev);
+  const over = 100 * (last.dev.mean - majority.dev);
+  const lead = over > 2 * error ? 'more than' : 'not clearly more than';
+  return [
+    `After epoch ${last.epoch} the classifier is right on ${percent(last.train)} % of its training pairs and on ${percent(last.dev)} % of the ${dev} others; saying "${majority.train >= 0.5 ? 'the more frequent class' : 'one class'}" is right on ${(100 * majority.dev).toFixed(1)} %. That is ${lead} guessing: one standard error of ${dev} pairs is ${error.toFixed(1)} points.`,
+    `The paper's classifier fits its training set and is right on about 60 % of its test set. Here ${gap > 15 ? `it is the same: ${gap.toFixed(0)} points lie between what is learned by heart and what carries over` : `training is ${gap.toFixed(0)} points above the rest, so it is not learned by heart yet after ${last.epoch} epochs of a smaller encoder`}.`,
+  ];
+}
+
+function best(predictors: readonly PredictorSummary[]): PredictorSummary | undefined {
+  const trained = predictors.filter(({ name }) => !['majority', 'random', 'gold-label-prior'].includes(name));
+  return trained.length > 0 ? trained.reduce((top, each) => (each.mean.mean > top.mean.mean ? each : top)) : undefined;
+}
+
+function bitsFindings(summary: BitsSummary): string[] {
+  const { predictors, neverLost, allRight, allWrong, rates, annotator } = summary;
+  const top = best(predictors);
+  const majority = predictors.find(({ name }) => name === 'majority');
+  const findings = [
+    `${annotator ? 'The exits' : 'The twelve exits of the published model'} are right on ${percent(rates[0])} % of the judged pairs after the first layer and on ${percent(rates.at(-1)!)} % after the last. ${percent(allRight)} % are answered right by every layer and ${percent(allWrong)} % by none; ${percent(neverLost)} % never turn from right to wrong with depth, so a deeper layer spoils the others.`,
+  ];
+  if (!top || !majority) return findings;
+  const clear = top.overMajority.mean > 2 * top.overMajority.standardDeviation && top.overMajority.mean > 0.01;
+  findings.push(
+    `The best predictor, "${top.title}", is right on ${percent(top.mean)} % of the bits, ${points(top.overMajority)} points from saying what is more frequent at each layer (${percent(majority.mean)} %). ${clear ? 'Something can be learned' : 'That is not more than the seeds differ, or hardly: difficulty is not learned here'}${top.wrongF1 ? `; of the wrong answers it finds F1 ${percent(top.wrongF1)}, where the majority has ${majority.wrongF1 ? percent(majority.wrongF1) : 'none'}` : ''}.`,
+  );
+  return findings;
+}
+
+function tokenFindings(summary: BitsSummary): string[] {
+  const { predictors, annotator } = summary;
+  const named = (name: string): PredictorSummary | undefined => predictors.find((each) => each.name === name);
+  const [majority, type, gold] = ['majority', 'type-label-prior', 'gold-label-prior'].map(named);
+  const top = best(predictors.filter(({ name }) => name !== 'type-label-prior' && name !== 'type-memory'));
+  const findings: string[] = [];
+  if (annotator?.outside && majority)
+    findings.push(
+      `${percent(annotator.outside)} % of the word pieces are outside any entity, and the exits get nearly all of those right: saying "right" wherever that is more frequent is right on ${percent(majority.mean)} % of the bits already.`,
+    );
+  if (!majority || !type || !gold || !top) return findings;
+  const gain = top.overMajority.mean;
+  const share = gain > 0 ? ` A prior over labels by type alone has ${Math.round((100 * type.overMajority.mean) / gain)} % of that gain; knowing the gold label has ${Math.round((100 * gold.overMajority.mean) / gain)} %.` : '';
+  findings.push(
+    `The best predictor that reads the sentence, "${top.title}", is right on ${percent(top.mean)} % (${points(top.overMajority)} points over the majority). One that sees nothing of a token but which labels its type has in training is right on ${percent(type.mean)} % (${points(type.overMajority)}), one that knows the gold label and nothing else on ${percent(gold.mean)} % (${points(gold.overMajority)}).${share}`,
+  );
+  findings.push(
+    gold.overMajority.mean >= 0.7 * gain
+      ? 'As the paper says: what is predicted of tokens is mostly which label they have; beyond the label prior little is learned.'
+      : 'The paper says that the gain of token-level predictors is mostly a label prior. Here the gold label explains less than 70 % of it.',
+  );
+  return findings;
+}
+
+function exitsFindings({ methods, consistency, layers, test }: ExitsSummary): string[] {
+  const findings: string[] = [];
+  const oracle = methods.find(({ kind }) => kind === 'oracle')?.points[0];
+  const last = methods.find(({ kind }) => kind === 'fixed');
+  if (oracle)
+    findings.push(
+      `An oracle that knows the bits leaves after ${oracle.meanExit.mean.toFixed(2)} of ${layers} layers on average and is right on ${percent(oracle.accuracy)} % of ${test} pairs, at ${oracle.speedup.mean.toFixed(1)}x less work: more right answers than any single layer gives, as some pairs are right only early.`,
+    );
+  const targets = [...new Set(methods.flatMap(({ points: of }) => of.flatMap(({ target }) => (target === null ? [] : [target]))))].sort((a, b) => a - b);
+  for (const target of targets) {
+    const at = methods.flatMap(({ title, kind, points: of }) => {
+      const point = of.find((each) => each.target === target);
+      return point ? [{ title, kind, point }] : [];
+    });
+    const chosen = (kinds: readonly string[]) => {
+      const own = at.filter(({ kind }) => kinds.includes(kind));
+      return own.length > 0 ? own.reduce((a, b) => (b.point.accuracy.mean > a.point.accuracy.mean ? b : a)) : undefined;
+    };
+    const [decided, hash, fixed] = [chosen(['predicted', 'learned', 'confidence']), chosen(['hash']), chosen(['fixed'])];
+    const said = ({ title, point }: { title: string; point: (typeof at)[number]['point'] }): string =>
+      `"${title}" ${percent(point.accuracy)} % (${point.speedup.mean.toFixed(2)}x)`;
+    const parts = [decided && `best of what decides from states or predicted bits: ${said(decided)}`, hash && `best hash: ${said(hash)}`, fixed && `everyone after the same layer: ${said(fixed)}`].filter(Boolean);
+    if (parts.length > 0) findings.push(`At ${target}x: ${parts.join('; ')}.`);
+  }
+  if (last && oracle) {
+    const predicted = methods.filter(({ kind }) => kind === 'predicted');
+    const top = predicted.flatMap(({ title, points: of }) => of.map((point) => ({ title, point })));
+    if (top.length > 0) {
+      const most = top.reduce((a, b) => (b.point.accuracy.mean > a.point.accuracy.mean ? b : a));
+      findings.push(
+        `Exits by predicted bits stay ${(100 * (oracle.accuracy.mean - most.point.accuracy.mean)).toFixed(1)} points below the oracle at best ("${most.title}"), though the predictor's own work isn't even counted.`,
+      );
+    }
+  }
+  for (const { title, unit, sameInstance, sameType } of consistency) {
+    const early = sameInstance[0];
+    const what = unit === 'sequence' ? 'training pairs' : 'tokens of training pairs';
+    const seen = early
+      ? `${percent(early.share)} % of the ${what} exit at the same layer after ${early.epoch.toFixed(1)} epochs as in the model that is used${early.shareAtEqualCost ? ` (${percent(early.shareAtEqualCost)} % with the threshold set anew for the same cost)` : ''}; `
+      : '';
+    findings.push(
+      `Consistency of "${title}": ${seen}a token at inference exits where an occurrence of its type did in training in ${percent(sameType)} % of the cases.`,
+    );
+  }
+  return findings;
+}

@@ -1,0 +1,122 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HasheeError } from '@hashee/core';
+import { type BitSet, bitsOf } from '../bits/bit-set.js';
+import { type Bits, bitsOfLogits } from '../bits/bits.js';
+import { profileOf } from '../bits/bits-profile.js';
+import { readJson } from '../files/read-json.js';
+import { writeWhole } from '../files/write-whole.js';
+import { bitScores } from '../metrics/bit-scores.js';
+import { randomScores } from '../metrics/random-scores.js';
+import type { BitPredictor, Prediction } from '../predictors/bit-predictor.js';
+import { labelsOf } from '../predictors/label-prior.js';
+import type { PredictorResult } from '../results/result.js';
+import { digestOf, type StudyContext, workFolder } from './study-context.js';
+
+/** Bits cut into what is learned from, what selects, and what judges. */
+export interface BitSplit {
+  readonly train: BitSet;
+  readonly dev: BitSet;
+  readonly test: BitSet;
+}
+
+/** A predictor with what it depends on besides the bits. */
+export interface StudiedPredictor {
+  readonly predictor: BitPredictor;
+  readonly recipe: unknown;
+}
+
+/** A prediction, made once: a study that goes on finds it. */
+export async function predictOnce(
+  context: StudyContext,
+  { predictor, recipe }: StudiedPredictor,
+  split: BitSplit,
+): Promise<Prediction> {
+  const { seed, signal, onProgress } = context;
+  const directory = workFolder(context, `${split.train.level}-${predictor.name}`, [recipe, digestSplit(split)]);
+  const path = join(directory, 'prediction.json');
+  const found = await readJson(path).catch((error: unknown) => {
+    if (HasheeError.isInstance(error, 'NOT_FOUND')) return undefined;
+    throw error;
+  });
+  if (found) return parsePrediction(found, split, path);
+  const prediction = await predictor.predict({
+    ...split,
+    ...{ seed, directory, signal },
+    onProgress: (progress) => onProgress?.({ what: predictor.title, ...progress }),
+  });
+  const { dev, test, history } = prediction;
+  await writeWhole(path, JSON.stringify({ dev: [...dev], test: [...test], history }));
+  // Its training has done its duty.
+  await rm(join(directory, predictor.name), { recursive: true, force: true });
+  return prediction;
+}
+
+/** All predictors on one split, the baselines first. Nothing is chosen on test. */
+export async function judgePredictors(
+  context: StudyContext,
+  studied: readonly StudiedPredictor[],
+  split: BitSplit,
+  outside?: number,
+): Promise<PredictorResult[]> {
+  const gold = bitsOf(split.test);
+  const profile = profileOf(gold);
+  const results: PredictorResult[] = [
+    { name: 'random', title: 'Random (expected)', ...randomScores(profileOf(bitsOf(split.train)).rates, profile) },
+  ];
+  for (const each of studied) {
+    const { dev, test, history } = await predictOnce(context, each, split);
+    const predicted = bitsOfLogits(test, gold.layers);
+    const { name, title } = each.predictor;
+    results.push({
+      ...{ name, title },
+      ...bitScores(predicted, gold),
+      dev: bitScores(bitsOfLogits(dev, gold.layers), bitsOf(split.dev)).mean,
+      history,
+      ...(outside === undefined ? {} : { byLabel: byLabel(predicted, gold, labelsOf(split.test), outside) }),
+    });
+  }
+  return results;
+}
+
+function byLabel(
+  predicted: Bits,
+  gold: Bits,
+  labels: readonly number[],
+  outside: number,
+): { outside: number; entity: number } {
+  const L = gold.layers;
+  const share = (wanted: (label: number) => boolean): number => {
+    let [right, all] = [0, 0];
+    labels.forEach((label, row) => {
+      if (!wanted(label)) return;
+      for (let l = 0; l < L; l++) if (predicted.values[row * L + l] === gold.values[row * L + l]) right++;
+      all += L;
+    });
+    return all === 0 ? 0 : right / all;
+  };
+  return { outside: share((label) => label === outside), entity: share((label) => label !== outside) };
+}
+
+function digestSplit({ train, dev, test }: BitSplit): string {
+  return digestOf(
+    [train, dev, test].map(({ level, layers, examples }) => [
+      level,
+      layers,
+      examples.map(({ inputIds, positions, bits }) => [[...Array.from(inputIds)], [...positions], [...bits]]),
+    ]),
+  );
+}
+
+function parsePrediction(value: unknown, { dev, test }: BitSplit, path: string): Prediction {
+  const { dev: devValues, test: testValues, history } = value as Record<string, unknown>;
+  const logits = (given: unknown, set: BitSet): Float32Array => {
+    const size = bitsOf(set).values.length;
+    if (!Array.isArray(given) || given.length !== size || !given.every((each) => Number.isFinite(each)))
+      throw new HasheeError('INVALID_DATA', `${path} isn't a prediction of ${size} bits. Delete it to make it anew.`, {
+        fields: { path },
+      });
+    return Float32Array.from(given as number[]);
+  };
+  return { dev: logits(devValues, dev), test: logits(testValues, test), history: history as number[] | undefined };
+}
