@@ -66,12 +66,7 @@ export function wordPredictor(
           states,
           random && ((shape) => tf.tensor(dropoutMask(random, product(shape)), [...shape])),
         );
-        if (set.level === 'sentence') return logits as Tensor2D;
-        const rows = batch.flatMap((index, b) => Array.from(set.examples[index].positions, (t) => b * S + t));
-        return tf.gatherND(
-          tf.reshape(logits, [batch.length * S, set.layers]),
-          tf.tensor2d(rows, [rows.length, 1], 'int32'),
-        ) as Tensor2D;
+        return tf.reshape(logits, [-1, set.layers]) as Tensor2D;
       };
       try {
         for (let epoch = 0; epoch < epochs; epoch++) {
@@ -83,10 +78,11 @@ export function wordPredictor(
             const random = Random.stream(seed, MASKS, step);
             const loss = descend(tensorflow, optimizer, () => {
               const logits = forward(train, batch, random);
-              const bits = Float32Array.from(batch.flatMap((index) => Array.from(train.examples[index].bits)));
+              const { bits, carries } = targetsOf(train, batch);
               return tf.losses.sigmoidCrossEntropy(
-                tf.tensor2d(bits, [bits.length / train.layers, train.layers]),
+                tf.tensor2d(bits, logits.shape),
                 logits,
+                tf.tensor2d(carries, [carries.length, 1]),
               );
             });
             onProgress?.({ done: ++step, total, loss });
@@ -145,14 +141,38 @@ async function answer(
     const logits = tf.tidy(() => forward(set, batch));
     const values = (await logits.data()) as Float32Array;
     logits.dispose();
-    let from = 0;
-    for (const index of batch) {
-      const size = set.examples[index].positions.length * L;
-      answers.set(values.subarray(from, from + size), offsets[index] * L);
-      from += size;
-    }
+    placesOf(set, batch).forEach((places, b) => {
+      places.forEach((place, row) => {
+        answers.set(values.subarray(place * L, (place + 1) * L), (offsets[batch[b]] + row) * L);
+      });
+    });
   }
   return answers;
+}
+
+/** Where the rows of each example stand among the network's: one a sequence, or one a token. */
+function placesOf({ level, examples }: BitSet, batch: readonly number[]): Int32Array[] {
+  return batch.map((index, b) => {
+    const { positions, inputIds } = examples[index];
+    return level === 'sentence' ? Int32Array.of(b) : positions.map((position) => b * inputIds.length + position);
+  });
+}
+
+/** Bits of all the network's rows, and which rows carry any: the others don't enter the loss. */
+function targetsOf(
+  set: BitSet,
+  batch: readonly number[],
+): { readonly bits: Float32Array; readonly carries: Float32Array } {
+  const { level, layers: L, examples } = set;
+  const rows = level === 'sentence' ? batch.length : batch.length * examples[batch[0]].inputIds.length;
+  const [bits, carries] = [new Float32Array(rows * L), new Float32Array(rows)];
+  placesOf(set, batch).forEach((places, b) => {
+    places.forEach((place, row) => {
+      bits.set(examples[batch[b]].bits.subarray(row * L, (row + 1) * L), place * L);
+      carries[place] = 1;
+    });
+  });
+  return { bits, carries };
 }
 
 /** 0, or 1/(1 - p) in the mean as often as not dropped. */
