@@ -8,6 +8,7 @@ export * from './exits/bit-exits.js';
 export * from './exits/consistency.js';
 export * from './exits/exit-outcome.js';
 export * from './exits/record-in-order.js';
+export * from './exits/token-exits.js';
 export { type BitScores, bitScores } from './metrics/bit-scores.js';
 export * from './metrics/random-scores.js';
 export * from './model/annotate.js';

@@ -10,6 +10,7 @@ import { curveOf, pointsAt, type SweptRule } from './exit-points.js';
 import { runHash } from './hash-exits.js';
 import { predictOnce } from './judge-predictors.js';
 import { learnedConsistency } from './learned-consistency.js';
+import { recipeOfPredictors } from './sentence.js';
 import { annotatedPairs, type StudiedModel, sentenceData, sentenceModel } from './sentence-model.js';
 import { studiedPredictors } from './studied-predictors.js';
 import type { StudyContext } from './study-context.js';
@@ -53,7 +54,7 @@ export async function runExits(context: StudyContext): Promise<ExitsResult> {
       ),
     );
     methods[1] = { ...methods[1], curve: fixed };
-    for (const each of await studiedPredictors(context, settings.sentence.predictorEpochs, true)) {
+    for (const each of await studiedPredictors(context, recipeOfPredictors(context), true)) {
       if (each.predictor.name === 'majority') continue;
       const prediction = await predictOnce(context, each, split);
       const rule = ruleOf(

@@ -24,7 +24,7 @@ export async function runGiven(context: StudyContext): Promise<BitsResult> {
     examples: examples.map((example) => pairWithBits(example, model.tokenizer, maxLength)),
   });
   const split = { train: part(evenly(rest, given.train)), dev: part(dev), test: part(task.dev.examples) };
-  const studied = await studiedPredictors(context, given.epochs, false);
+  const studied = await studiedPredictors(context, { epochs: given.epochs, encoderBatch: given.batchSize }, false);
   return { ...describeSplit(split), predictors: await judgePredictors(context, studied, split) };
 }
 

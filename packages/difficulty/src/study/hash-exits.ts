@@ -80,7 +80,7 @@ function trainContext(
     vocabulary: model.tokenizer,
     recipe: {
       epochs: settings.sentence.epochs,
-      batchSize: settings.batchSize,
+      batchSize: settings.sentence.batchSize,
       learningRate: settings.learningRate,
     },
   };
@@ -91,7 +91,8 @@ function ingredients(
   { train: trainSet, select, probed }: SentenceData,
   target: number,
 ): unknown {
-  const { batchSize, learningRate, sentence } = settings;
+  const { learningRate, sentence } = settings;
+  const { batchSize } = sentence;
   const digests = [trainSet.sequences, select.sequences, probed].map(digestSequences);
   return [{ epochs: sentence.epochs, batchSize, learningRate, target }, digests];
 }
@@ -105,14 +106,14 @@ async function trainByTable(context: StudyContext, data: SentenceData, target: n
   const head = mainHead(model.config, 'sequence-classification', data.train.labels);
   const judge = evaluator(data.select, { metrics: ['accuracy'] });
   const probe = createProbe(`${directory}.probe`, async (encoder) => [
-    ...Array.from((await executedExits(encoder, data.probed, settings.batchSize, signal)).layers),
+    ...Array.from((await executedExits(encoder, data.probed, settings.sentence.batchSize, signal)).layers),
   ]);
   const show = showUpdates(context, `hash exits, ${target}x`);
-  const stepsPerEpoch = Math.ceil(data.train.sequences.length / settings.batchSize);
+  const stepsPerEpoch = Math.ceil(data.train.sequences.length / settings.sentence.batchSize);
   const { model: main } = await train({
     ...{ backend, seed, signal, directory, exitTable },
     epochs: settings.sentence.epochs,
-    batchSize: settings.batchSize,
+    batchSize: settings.sentence.batchSize,
     learningRate: settings.learningRate,
     model: how.model,
     heads: [head],

@@ -61,7 +61,8 @@ export async function sentenceModel(
   recipe: 'joint' | 'berxit',
 ): Promise<StudiedModel> {
   const { settings, backend, model, seed, signal } = context;
-  const { batchSize, learningRate, sentence } = settings;
+  const { learningRate, sentence } = settings;
+  const { batchSize } = sentence;
   const common = { epochs: sentence.epochs, batchSize, learningRate };
   const stepsPerEpoch = Math.ceil(train.sequences.length / batchSize);
   const evaluateEvery = Math.max(1, Math.ceil(stepsPerEpoch / 2));

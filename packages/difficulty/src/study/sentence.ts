@@ -12,7 +12,7 @@ export async function runSentence(context: StudyContext): Promise<BitsResult> {
   const data = await sentenceData(context);
   const { model } = await sentenceModel(context, data, 'joint');
   const split = await annotatedPairs(context, data, model);
-  const studied = await studiedPredictors(context, sentence.predictorEpochs, true);
+  const studied = await studiedPredictors(context, recipeOfPredictors(context), true);
   return {
     annotator: {
       examples: data.train.sequences.length,
@@ -22,6 +22,14 @@ export async function runSentence(context: StudyContext): Promise<BitsResult> {
     ...describeSplit(split),
     predictors: await judgePredictors(context, studied, split),
   };
+}
+
+/** Of encoders that predict the bits of pairs. */
+export function recipeOfPredictors({ settings }: StudyContext): {
+  readonly epochs: number;
+  readonly encoderBatch: number;
+} {
+  return { epochs: settings.sentence.predictorEpochs, encoderBatch: settings.sentence.batchSize };
 }
 
 export function allOf({ train, dev, test }: BitSplit): BitSplit['train'] {

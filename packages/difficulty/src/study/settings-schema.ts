@@ -5,17 +5,26 @@ import type { StudySettings } from './settings.js';
 const count = z.int().min(1).max(10_000_000);
 const epochs = z.int().min(1).max(1000);
 
+const batchSize = z.int().min(1).max(65_536);
+
 const settings: z.ZodType<StudySettings> = z.strictObject({
-  batchSize: z.int().min(1).max(65_536),
+  batchSize,
   learningRate: z.number().positive().max(1),
   maxLength: z.int().min(5).max(1_048_576),
   human: z.strictObject({ epochs }),
   sentence: z.strictObject({
-    ...{ train: count, select: count, epochs, annotated: count },
+    ...{ train: count, select: count, epochs, batchSize, annotated: count },
     ...{ predictorTrain: count, predictorDev: count, predictorEpochs: epochs },
   }),
-  given: z.strictObject({ train: count, dev: count, epochs }),
-  token: z.strictObject({ train: count, epochs, predictorTrain: count, predictorDev: count, predictorEpochs: epochs }),
+  given: z.strictObject({ train: count, dev: count, epochs, batchSize }),
+  token: z.strictObject({
+    train: count,
+    epochs,
+    batchSize,
+    predictorTrain: count,
+    predictorDev: count,
+    predictorEpochs: epochs,
+  }),
   words: z.strictObject({ epochs, units: z.int().min(1).max(4096) }),
   exits: z.strictObject({
     targets: z.array(z.number().min(1).max(100)).min(1).max(10),

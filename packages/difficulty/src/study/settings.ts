@@ -1,5 +1,6 @@
 /** How much of everything the study takes. All counts are rows unless they say otherwise. */
 export interface StudySettings {
+  /** Of the classifier for people's difficulty, and of predictors from words. */
   readonly batchSize: number;
   /** Of encoders. */
   readonly learningRate: number;
@@ -11,6 +12,8 @@ export interface StudySettings {
     readonly train: number;
     readonly select: number;
     readonly epochs: number;
+    /** Of the multi-exit model, the models that exit, and of encoders that predict. */
+    readonly batchSize: number;
     /** SNLI dev pairs that are annotated: predictors are trained on some, select on some; the rest is their test. */
     readonly annotated: number;
     readonly predictorTrain: number;
@@ -18,11 +21,12 @@ export interface StudySettings {
     readonly predictorEpochs: number;
   };
   /** The published annotations of a model with 12 layers. */
-  readonly given: { readonly train: number; readonly dev: number; readonly epochs: number };
+  readonly given: { readonly train: number; readonly dev: number; readonly epochs: number; readonly batchSize: number };
   readonly token: {
     /** WNUT-17 sentences that the tagger is trained on. */
     readonly train: number;
     readonly epochs: number;
+    readonly batchSize: number;
     /** Annotated sentences of its dev set: predictors are trained on some, select on some; the rest is their test. */
     readonly predictorTrain: number;
     readonly predictorDev: number;
@@ -54,13 +58,14 @@ export const studySizes: Readonly<Record<StudySize, StudySettings>> = {
       train: 15_000,
       select: 2000,
       epochs: 5,
+      batchSize: 32,
       annotated: 9842,
       predictorTrain: 7000,
       predictorDev: 1000,
       predictorEpochs: 10,
     },
-    given: { train: 6400, dev: 799, epochs: 10 },
-    token: { train: 3394, epochs: 5, predictorTrain: 600, predictorDev: 100, predictorEpochs: 5 },
+    given: { train: 6400, dev: 799, epochs: 10, batchSize: 32 },
+    token: { train: 3394, epochs: 5, batchSize: 32, predictorTrain: 600, predictorDev: 100, predictorEpochs: 5 },
     words: { epochs: 10, units: 256 },
     exits: {
       targets: [2, 3],
@@ -73,7 +78,10 @@ export const studySizes: Readonly<Record<StudySize, StudySettings>> = {
       probed: 1000,
     },
   },
-  /** About ten minutes a seed on one core that is free: a small encoder learns faster, so the learning rate is higher. */
+  /**
+   * About ten minutes a seed on one core that is free: little data needs many updates, so batches are
+   * small and the learning rate is higher.
+   */
   small: {
     batchSize: 32,
     learningRate: 1e-4,
@@ -83,13 +91,14 @@ export const studySizes: Readonly<Record<StudySize, StudySettings>> = {
       train: 1600,
       select: 200,
       epochs: 2,
+      batchSize: 8,
       annotated: 1600,
       predictorTrain: 600,
       predictorDev: 200,
       predictorEpochs: 3,
     },
-    given: { train: 600, dev: 200, epochs: 3 },
-    token: { train: 1200, epochs: 2, predictorTrain: 500, predictorDev: 100, predictorEpochs: 3 },
+    given: { train: 600, dev: 200, epochs: 3, batchSize: 8 },
+    token: { train: 1200, epochs: 2, batchSize: 8, predictorTrain: 500, predictorDev: 100, predictorEpochs: 3 },
     words: { epochs: 4, units: 64 },
     exits: {
       targets: [2, 3],
@@ -110,13 +119,14 @@ export const studySizes: Readonly<Record<StudySize, StudySettings>> = {
       train: 96,
       select: 64,
       epochs: 1,
+      batchSize: 8,
       annotated: 160,
       predictorTrain: 64,
       predictorDev: 32,
       predictorEpochs: 1,
     },
-    given: { train: 64, dev: 32, epochs: 1 },
-    token: { train: 64, epochs: 1, predictorTrain: 48, predictorDev: 16, predictorEpochs: 1 },
+    given: { train: 64, dev: 32, epochs: 1, batchSize: 8 },
+    token: { train: 64, epochs: 1, batchSize: 8, predictorTrain: 48, predictorDev: 16, predictorEpochs: 1 },
     words: { epochs: 1, units: 16 },
     exits: {
       targets: [2],

@@ -6,11 +6,11 @@ import type { StudyContext } from './study-context.js';
 /** The predictors that every kind of bits gets: the words' first, as they are cheap. */
 export async function studiedPredictors(
   { settings, backend, model, wordPredictors }: StudyContext,
-  epochs: number,
+  { epochs, encoderBatch }: { readonly epochs: number; readonly encoderBatch: number },
   perLayer: boolean,
 ): Promise<StudiedPredictor[]> {
   const { batchSize, learningRate, words } = settings;
-  const recipe = { epochs, batchSize, learningRate };
+  const recipe = { epochs, batchSize: encoderBatch, learningRate };
   const embeddings = { data: await model.weights.read('embeddings.word'), size: model.config.embeddingSize };
   const fromWords = wordPredictors?.({ embeddings, ...words, batchSize }) ?? [];
   const kinds = perLayer ? (['one', 'per-layer'] as const) : (['one'] as const);

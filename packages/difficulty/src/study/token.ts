@@ -21,11 +21,11 @@ const OUTSIDE = 'O';
 /** Which exits of a tagger are right about a word piece, and how much of that its label says already. */
 export async function runToken(context: StudyContext): Promise<BitsResult> {
   const { settings, backend, model, data, seed, signal } = context;
-  const { token, maxLength, batchSize, learningRate } = settings;
+  const { token, maxLength, learningRate } = settings;
   const task = await loadTask('wnut17-ner', { directory: data, signal });
   const { labels } = task.train;
   const trainSet = evenly(taggedPieces(task.train, model.tokenizer, maxLength), token.train);
-  const recipe = { epochs: token.epochs, batchSize, learningRate };
+  const recipe = { epochs: token.epochs, batchSize: token.batchSize, learningRate };
   const { model: tagger } = await trainExits({
     ...{ backend, model, seed, signal, trainSet, labels },
     ...recipe,
@@ -52,7 +52,11 @@ export async function runToken(context: StudyContext): Promise<BitsResult> {
     const split = { train: await part(first), dev: await part(second), test: await part(third) };
     const outside = labels.indexOf(OUTSIDE);
     const distribution = labelDistribution(trainSet, labels.length);
-    const [most, ...others] = await studiedPredictors(context, token.predictorEpochs, true);
+    const [most, ...others] = await studiedPredictors(
+      context,
+      { epochs: token.predictorEpochs, encoderBatch: token.batchSize },
+      true,
+    );
     const tagged = digestSequences(trainSet);
     const priors: StudiedPredictor[] = [
       { predictor: typeLabelPrior(distribution), recipe: tagged },

@@ -29,7 +29,7 @@ export function wordVectors(
   const rowOf = new Map(types.map((id, row) => [id, row]));
   const values = new Float32Array(types.length * E);
   types.forEach((id, row) => void values.set(data.subarray(id * E, (id + 1) * E), row * E));
-  const table = tf.variable(tf.tensor2d(values, [types.length, E]));
+  const table = tf.tidy(() => tf.variable(tf.tensor2d(values, [types.length, E])));
   // The wasm backend lacks the kernel of gather's own gradient; scattering adds up the same.
   const gather = tf.customGrad<Tensor2D>((...given) => {
     const [whole, rows, save] = given as [Tensor2D, Tensor2D, (tensors: Tensor2D[]) => void];
