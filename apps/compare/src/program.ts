@@ -40,6 +40,15 @@ export function createProgram(context: Context): Command {
       const { report } = await import('./commands/report.js');
       await report(folder, options, context);
     });
+  program
+    .command('difficulty')
+    .description('Write the web page of the study that `hashee difficulty` runs, beside its results.')
+    .argument('<folder>', 'results folder, such as results/difficulty')
+    .option('--debug', 'show the stack of errors')
+    .action(async (folder: string) => {
+      const { difficulty } = await import('./commands/difficulty.js');
+      await difficulty(folder, context);
+    });
   configure(program, context);
   return program;
 }

@@ -1,6 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { HasheeError } from '@hashee/core';
-import { systemError } from './system-error.js';
+import { HasheeError, systemError } from '@hashee/core';
 
 const LARGEST_FILE = 64 * 1024 * 1024;
 

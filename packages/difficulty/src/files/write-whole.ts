@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemError } from './system-error.js';
+import { systemError } from '@hashee/core';
 
 /** Writes a file beside its destination, flushes it and renames it; its folder is made. @throws HasheeError `IO` */
 export async function writeWhole(path: string, text: string): Promise<void> {

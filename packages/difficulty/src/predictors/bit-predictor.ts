@@ -11,7 +11,7 @@ export interface PredictionTask {
   /** For trainings that can go on where they stopped. */
   readonly directory: string;
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: PredictorProgress) => void) | undefined;
+  readonly onProgress?: ((event: PredictorProgress) => void) | undefined;
 }
 
 export interface PredictorProgress {

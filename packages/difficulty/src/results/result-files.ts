@@ -1,8 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HasheeError } from '@hashee/core';
+import { HasheeError, systemError } from '@hashee/core';
 import { readJson } from '../files/read-json.js';
-import { systemError } from '../files/system-error.js';
 import { writeWhole } from '../files/write-whole.js';
 import { STUDY_PARTS, type StudyCell, type StudyPart } from './result.js';
 import { parseStudyCell } from './result-schema.js';

@@ -38,7 +38,7 @@ export interface StudyContext {
   readonly work: string;
   readonly wordPredictors?: MakeWordPredictors | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: StudyProgress) => void) | undefined;
+  readonly onProgress?: ((event: StudyProgress) => void) | undefined;
 }
 
 /** Hex digest of anything that JSON can write. */

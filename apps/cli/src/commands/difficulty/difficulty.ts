@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { HasheeError } from '@hashee/core';
+import { HasheeError, systemError } from '@hashee/core';
 import {
   type MakeWordPredictors,
   runStudy,
@@ -12,7 +12,7 @@ import { markdownStudy, parseSettings, readStudy, type StudyPart, summarizeStudy
 import { bilstm, linear, type TensorFlow } from '@hashee/difficulty/tensorflow';
 import type { Context } from '../../context.js';
 import { fileSink } from '../../io/line-sink.js';
-import { systemError } from '../../io/system-error.js';
+
 import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
 import { duration } from '../../terminal/format.js';
 import { createProgress, type Progress } from '../../terminal/progress.js';
