@@ -38,7 +38,7 @@ function nativeParts(key: string): string[] {
 }
 
 describe('nothing native comes along', () => {
-  test.each(['core', 'hash', 'checkpoint', 'eval', 'train', 'baselines'])('with @hashee/%s', (id) => {
+  test.each(['core', 'hash', 'checkpoint', 'eval', 'train', 'baselines', 'difficulty'])('with @hashee/%s', (id) => {
     const closure = dependencyClosure(lockfile, packages, `@hashee/${id}`);
     expect(closure.flatMap(nativeParts)).toEqual([]);
   });
