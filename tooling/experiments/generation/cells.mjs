@@ -18,7 +18,7 @@ export const TASKS = {
     title: 'CNN/DailyMail, English, encoder from the pretrained one',
     sourceTokens: 128,
     targetTokens: 40,
-    epochs: 3,
+    epochs: 2,
     batchSize: 4,
     learningRate: 3e-4,
     encoder: 'pretrained',
