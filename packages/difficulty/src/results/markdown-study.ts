@@ -129,7 +129,7 @@ function exitsSection({ methods, consistency, dev, test }: ExitsSummary, summary
 function cell(point: ExitsSummary['methods'][number]['points'][number] | undefined): string {
   if (!point) return '';
   const { accuracy, speedup, meanExit, reached } = point;
-  const slow = reached < accuracy.count ? `; reached on dev by ${reached} of ${accuracy.count}` : '';
+  const slow = reached < accuracy.count ? `; fast enough in ${reached} of ${accuracy.count}` : '';
   return `${percent(accuracy)} (${speedup.mean.toFixed(2)}x, ${meanExit.mean.toFixed(2)}${slow})`;
 }
 

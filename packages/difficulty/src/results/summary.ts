@@ -82,7 +82,7 @@ export interface ExitsSummary {
       readonly accuracy: SeedSpread;
       readonly meanExit: SeedSpread;
       readonly speedup: SeedSpread;
-      /** Seeds in which a setting was fast enough on dev. */
+      /** Seeds in which it is fast enough: a setting on dev, for hashes the model where it is judged. */
       readonly reached: number;
     }[];
     /** Of each seed. */
