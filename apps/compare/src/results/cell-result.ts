@@ -20,6 +20,8 @@ export interface CellLatency {
   readonly threads: number;
   readonly sequencesPerSecond: number;
   readonly milliseconds: { readonly p50: number; readonly p90: number; readonly p95: number; readonly p99: number };
+  /** Counted speed-up of what was timed: of the slowest setting that is fast enough. Absent in older files. */
+  readonly counted?: number | undefined;
   /** Against the dense model, in turns with it. */
   readonly speedup?:
     | {

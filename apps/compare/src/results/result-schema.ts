@@ -22,6 +22,7 @@ const latency = z.object({
   threads: z.int().min(1),
   sequencesPerSecond: positive,
   milliseconds: z.object({ p50: share, p90: share, p95: share, p99: share }),
+  counted: positive.optional(),
   speedup: z
     .object({ median: positive, low: positive, high: positive, level: z.number(), pairs: z.int().min(1) })
     .optional(),

@@ -131,7 +131,9 @@ function clocksOf({ method, family, chosen }: CellResult): SummaryClock[] {
     const points = (latency ?? []).flatMap(({ batchSize, sequencesPerSecond, speedup }) =>
       speedup ? [{ batchSize, sequencesPerSecond, speedup }] : [],
     );
-    return points.length > 0 ? [{ method, target, reached, counted: speedup, points }] : [];
+    const counted = (latency ?? []).flatMap(({ counted }) => counted ?? []);
+    const mean = counted.length > 0 ? spread(counted).mean : speedup;
+    return points.length > 0 ? [{ method, target, reached, counted: mean, points }] : [];
   });
 }
 

@@ -95,10 +95,11 @@ export async function runCell(cell: Cell, workshop: Workshop, options: RunCellOp
         reached: reached || method.family === 'dense',
       });
     }
-    const clocks = new Map<number | null, CellLatency[]>();
-    for (const { target, setting } of chosen)
-      if (cell.timed.includes(target) && !clocks.has(setting))
-        clocks.set(setting, await time(runner, setting ?? undefined, cell, workshop, options));
+    const clocks = new Map<number, CellLatency[]>();
+    for (const target of cell.timed) {
+      const { setting } = nearestTo(curve, target);
+      clocks.set(target, await time(runner, setting ?? undefined, cell, workshop, options));
+    }
     const labels = dev.labels;
     return {
       format: 'hashee-comparison-cell',
@@ -123,7 +124,7 @@ export async function runCell(cell: Cell, workshop: Workshop, options: RunCellOp
       stages: [...history.values()],
       curve,
       chosen: chosen.map((point) => {
-        const latency = cell.timed.includes(point.target) ? clocks.get(point.setting) : undefined;
+        const latency = clocks.get(point.target);
         return latency ? { ...point, latency } : point;
       }),
       ...(hashed ? { tokensByLayer } : {}),
@@ -145,6 +146,15 @@ export async function runCell(cell: Cell, workshop: Workshop, options: RunCellOp
   } finally {
     await runner.dispose();
   }
+}
+
+/**
+ * What is timed for a target: the slowest setting that is fast enough, so that methods are compared at equal counted work, or
+ * where none is, the fastest. The best one on dev may be much faster.
+ */
+function nearestTo(curve: readonly CellPoint[], target: number): CellPoint {
+  const bySpeed = curve.toSorted((a, b) => a.speedup - b.speedup);
+  return bySpeed.find(({ speedup }) => speedup >= (1 - TOLERANCE) * target) ?? bySpeed[bySpeed.length - 1];
 }
 
 async function measure(
@@ -205,7 +215,8 @@ async function time(
       const { rounds, warmup } = latency;
       const throughput = await measureThroughput(variants, sequences, { batchSize, rounds, warmup, signal });
       const row = reportedLatency(throughput, cell.method.name, threads);
-      if (row) rows.push(row as CellLatency);
+      const [first, last] = [throughput.variants[0], throughput.variants[throughput.variants.length - 1]];
+      if (row) rows.push({ ...(row as CellLatency), counted: first.work.macs / last.work.macs });
     }
     return rows;
   } finally {
