@@ -32,6 +32,14 @@ test('the result of a cell with some values replaced by anything is read or refu
   );
 });
 
+test.each(['../../../x', 'a/b', '..', '', '.hidden'])('a task or method of the name %j is no file name', (name) => {
+  const [cell] = exampleCells();
+  for (const part of ['task', 'method'])
+    expect(() => parseCellResult({ ...cell, [part]: name }, 'cell.json')).toThrow(
+      expect.objectContaining({ code: 'INVALID_DATA' }),
+    );
+});
+
 test('a results file with some values replaced by anything is summarized or refused', async () => {
   const document: unknown = JSON.parse(JSON.stringify(comparisonOf(exampleCells())));
   await fc.assert(

@@ -123,6 +123,14 @@ describe('a model of the hub', () => {
     expect((await failure(loadModel('owner/model', { cacheDir }))).message).toMatch(
       /no file "\.\.\/\.\.\/x\.safetensors"/,
     );
+    // A hub that lists it, too.
+    hub.files.set('../../x.safetensors', Buffer.from('outside'));
+    hub.commit = 'd'.repeat(40);
+    expect(await failure(loadModel('owner/model', { cacheDir }))).toMatchObject({
+      code: 'IO',
+      message: expect.stringContaining('"../../x.safetensors", which isn\'t taken'),
+    });
+    expect((await readdir(cacheDir, { recursive: true })).filter((path) => path.endsWith('x.safetensors'))).toEqual([]);
   });
 });
 

@@ -4,6 +4,8 @@ import { type CellResult, type Comparison, RESULT_VERSION } from './cell-result.
 
 
 const text = z.string().max(4000);
+/** Names files, so it can't be a path. */
+const name = z.string().regex(/^[A-Za-z0-9][\w-]*$/);
 const count = z.int().min(0);
 const share = z.number().min(0);
 const positive = z.number().positive();
@@ -48,8 +50,8 @@ const cellResult = z.object({
   format: z.literal('hashee-comparison-cell'),
   version: z.literal(RESULT_VERSION),
   id: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
-  task: text,
-  method: text,
+  task: name,
+  method: name,
   title: text,
   family: z.enum(['dense', 'hash', 'exit', 'cascade', 'static']),
   source: text,

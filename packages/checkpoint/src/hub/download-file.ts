@@ -36,6 +36,11 @@ export async function downloadFile(
   fetchContent: () => Promise<ReadableStream<Uint8Array>>,
   { signal, onProgress }: DownloadFileOptions,
 ): Promise<void> {
+  // Folders may be part of it, but nothing that leads out of the cache, and no hidden file.
+  if (!/^[\w][\w.-]*(\/[\w][\w.-]*)*$/.test(file.path))
+    throw new HasheeError('IO', `The hub lists a file of the name ${JSON.stringify(file.path)}, which isn't taken.`, {
+      fields: { file: file.path },
+    });
   const etag = file.lfs?.oid ?? file.oid ?? '';
   if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(etag))
     throw new HasheeError('IO', `The hub gives no digest for ${file.path}.`, { fields: { file: file.path, etag } });

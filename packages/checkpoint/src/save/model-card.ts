@@ -82,7 +82,7 @@ export function describeTable({ layers, exitLayer, hash }: ExitTable): string[] 
   return [
     '## Exits',
     '',
-    `Every token of the vocabulary leaves at a layer of its own, chosen by the hash \`${hash.name}\`; later layers still see it. Other programs that read this folder ignore the table and run all layers, with other results.`,
+    `Every token of the vocabulary leaves at a layer of its own, chosen by the hash ${plain(hash.name)}; later layers still see it. Other programs that read this folder ignore the table and run all layers, with other results.`,
     '',
     '| layer | vocabulary entries that exit after it |',
     '| --- | --- |',
