@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +8,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { readGuide } from '../src/guide.js';
 import { prepareGuideFolder } from '../src/guide-folder.js';
 import { runGuideBlock } from '../src/run-guide.js';
+import { checkTritonModel } from './triton-model.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const guides = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md') && name !== 'README.md');
@@ -26,12 +26,7 @@ function guideFolder(): { folder: string; env: NodeJS.ProcessEnv } {
 /** What only one guide claims, looked up in the folder it leaves. */
 const claims: Readonly<Record<string, (folder: string) => Promise<void>>> = {
   async 'export.md'(folder) {
-    const config = readFileSync(join(folder, 'repository/sentiment/config.pbtxt'), 'utf8');
-    const names = [...config.matchAll(/name: "(\w+)" data_type/g)].map(([, name]) => name);
-    const { InferenceSession } = createRequire(join(folder, 'package.json'))('onnxruntime-node');
-    const session = await InferenceSession.create(join(folder, 'repository/sentiment/1/model.onnx'));
-    expect(names).toEqual([...session.inputNames, ...session.outputNames]);
-    await session.release();
+    await checkTritonModel(join(folder, 'repository/sentiment'));
   },
   async 'reproduce-the-comparison.md'(folder) {
     expect(readdirSync(join(folder, 'results', 'cells'))).toHaveLength(2);
