@@ -1,5 +1,5 @@
 /** More cuts than this aren't tried. */
-const CUTS = 48;
+const CUTS = 32;
 
 /**
  * Puts sequences into groups, so that few places stay free where each group is padded to its largest count.
@@ -12,30 +12,34 @@ export function cutIntoGroups(counts: ArrayLike<number>, groups: number): number
   if (groups === 1) return [order];
   order.sort((a, b) => counts[a] - counts[b] || a - b);
   const cuts = Math.min(order.length, Math.max(CUTS, groups));
-  const end = (cut: number): number => Math.floor((order.length * cut) / cuts);
-  // cost[c]: places of the best way to cut what lies before cut c into the groups so far.
-  let cost = new Float64Array(cuts + 1).fill(Number.POSITIVE_INFINITY);
-  cost[0] = 0;
-  const froms = Array.from({ length: groups }, () => {
-    const next = new Float64Array(cuts + 1).fill(Number.POSITIVE_INFINITY);
+  const ends = Int32Array.from({ length: cuts + 1 }, (_, cut) => Math.floor((order.length * cut) / cuts));
+  // Largest count before a cut.
+  const most = Float64Array.from(ends, (end) => (end === 0 ? 0 : counts[order[end - 1]]));
+  // Places of the best way to put what lies before a cut into the groups so far; at first into one.
+  let places = most.map((largest, cut) => largest * ends[cut]);
+  const froms: Int32Array[] = [];
+  for (let group = 1; group < groups; group++) {
+    const next = new Float64Array(cuts + 1);
     const from = new Int32Array(cuts + 1);
-    for (let to = 1; to <= cuts; to++) {
-      const most = counts[order[end(to) - 1]];
-      for (let cut = 0; cut < to; cut++) {
-        const sum = cost[cut] + most * (end(to) - end(cut));
+    // Of the last group only the end of all matters.
+    for (let to = group + 1 < groups ? group + 1 : cuts; to <= cuts; to++) {
+      next[to] = Number.POSITIVE_INFINITY;
+      for (let cut = group; cut < to; cut++) {
+        const sum = places[cut] + most[to] * (ends[to] - ends[cut]);
         if (sum >= next[to]) continue;
         next[to] = sum;
         from[to] = cut;
       }
     }
-    cost = next;
-    return from;
-  });
+    places = next;
+    froms.push(from);
+  }
   const found: number[][] = [];
   let to = cuts;
   for (const from of froms.reverse()) {
-    found.unshift(order.slice(end(from[to]), end(to)));
+    found.unshift(order.slice(ends[from[to]], ends[to]));
     to = from[to];
   }
+  found.unshift(order.slice(0, ends[to]));
   return found;
 }
