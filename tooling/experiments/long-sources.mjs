@@ -19,7 +19,6 @@ Cases are kept in results/long-sources.json as they are finished, and replaced w
   --exits <list>        of "6 buckets", 2x, 3x (default: 6 buckets)
   --plain <limit>       largest batch, in tokens, of the encoder as others export it; 0 leaves it out (default: 16384)
   --rounds <n>          timed rounds (default: 3)
-  --warmup <n>          rounds before them (default: 1)
   --new-tokens <n>      of a generation (default: 60)
   --beams <list>        (default: 1,4)
   --data <folder>       (default: HASHEE_DATA, else ../shared/data)
@@ -40,7 +39,6 @@ const { values: given } = parseArgs({
     exits: { type: 'string', default: '6 buckets' },
     plain: { type: 'string', default: '16384' },
     rounds: { type: 'string', default: '3' },
-    warmup: { type: 'string', default: '1' },
     'new-tokens': { type: 'string', default: '60' },
     beams: { type: 'string', default: '1,4' },
     data: { type: 'string' },
@@ -61,7 +59,7 @@ function refuse(message) {
   return process.exit(2);
 }
 
-/** @param {'lengths' | 'batch-sizes' | 'threads' | 'beams' | 'plain' | 'rounds' | 'warmup' | 'new-tokens'} name @param {number} low @param {number} high */
+/** @param {'lengths' | 'batch-sizes' | 'threads' | 'beams' | 'plain' | 'rounds' | 'new-tokens'} name @param {number} low @param {number} high */
 function integers(name, low, high) {
   return given[name].split(',').map((text) => {
     const value = Number(text);
@@ -81,10 +79,9 @@ const [lengths, batchSizes, threadCounts] = [
   integers('threads', 1, 256),
 ];
 const beams = integers('beams', 1, 16);
-const [[plainLimit], [rounds], [warmup], [newTokens]] = [
+const [[plainLimit], [rounds], [newTokens]] = [
   integers('plain', 0, 1 << 20),
   integers('rounds', 1, 1000),
-  integers('warmup', 0, 1000),
   integers('new-tokens', 2, 1000),
 ];
 const data = resolve(given.data ?? process.env['HASHEE_DATA'] ?? join(root, '../shared/data'));
@@ -94,6 +91,7 @@ const file = join(output, 'long-sources.json');
 if (!isInstalled()) await install();
 if (!isBuilt()) await build();
 const { loadTokenizer } = await import('@hashee/checkpoint');
+const { selectSequences } = await import('@hashee/core');
 const { compareTimings, describeMachine, interleave } = await import('@hashee/eval');
 const { describeOnnx } = await import('@hashee/runtime-onnx');
 const { generation, ownEncoder, plainEncoder } = await import('./long-sources/contenders.mjs');
@@ -160,7 +158,8 @@ async function timeEncoders({ config: { encoder: config }, weights, tables, toke
       const { load } = describeMachine();
       const onRun = (/** @type {{ done: number, total: number, name: string }} */ { done, total, name }) =>
         process.stderr.write(`threads ${threads}, ${batchSize} x ${length} tokens: ${name}, ${done} of ${total}\n`);
-      const timings = await interleave(runs, { rounds, warmup, signal, onRun });
+      await warmUp(taking, batch);
+      const timings = await interleave(runs, { rounds, warmup: 0, signal, onRun });
       const [dense] = timings;
       const plain = timings.find(({ name }) => name === 'plain');
       await keep('cases', ['threads', 'length', 'batchSize', 'dtype'], {
@@ -177,6 +176,20 @@ async function timeEncoders({ config: { encoder: config }, weights, tables, toke
   } finally {
     for (const contender of contenders) await contender.dispose();
   }
+}
+
+/**
+ * Graphs are compiled and caches filled before anything is timed. Which graphs an encoder with exits needs depends on all of the
+ * batch; the others need a few sequences.
+ * @param {readonly import('./long-sources/contenders.mjs').EncoderContender[]} contenders
+ * @param {import('@hashee/core').TokenBatch} batch
+ */
+async function warmUp(contenders, batch) {
+  const few = selectSequences(
+    batch,
+    Array.from({ length: Math.min(4, batch.offsets.length - 1) }, (_, b) => b),
+  );
+  for (const contender of contenders) await contender.encode(contender.hasExits ? batch : few);
 }
 
 /** @param {Setting} setting @param {number} threads @param {number} length */

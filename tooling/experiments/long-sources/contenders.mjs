@@ -9,6 +9,7 @@ import { plainGraph } from './plain-graph.mjs';
 /**
  * @typedef {object} EncoderContender
  * @property {string} name
+ * @property {boolean} hasExits
  * @property {(batch: import('@hashee/core').TokenBatch) => Promise<void>} encode
  * @property {() => { layerSpeedup: number, countedSpeedup: number, attention: string } | undefined} facts of the last batch
  * @property {() => Promise<void>} dispose
@@ -28,6 +29,7 @@ export async function ownEncoder(name, config, weights, { table, threads, dtype,
   let account;
   return {
     name,
+    hasExits: table !== null,
     async encode(batch) {
       ({ account } = await encoder.forward(batch, { hidden: true, signal }));
     },
@@ -61,6 +63,7 @@ export async function plainEncoder(config, weights, threads) {
   let states = new Float32Array(0);
   return {
     name: 'plain',
+    hasExits: false,
     async encode({ inputIds, offsets }) {
       const B = offsets.length - 1;
       const dims = [B, inputIds.length / B];
