@@ -167,6 +167,7 @@ async function timeEncoders({ config: { encoder: config }, weights, tables, toke
         rows: timings.map((timing, index) => ({
           name: timing.name,
           milliseconds: timing.milliseconds,
+          cpuMilliseconds: timing.cpuMilliseconds,
           ...taking[index].facts(),
           speedup: compareTimings(dense, timing),
           ...(plain ? { overPlain: compareTimings(plain, timing) } : {}),

@@ -104,8 +104,12 @@ export async function generation({
   numBeams,
   signal,
 }) {
+  // Random weights choose entries that the tokenizer doesn't have; they have no text.
+  const decode = (/** @type {ArrayLike<number>} */ ids) =>
+    tokenizer.decode?.(Array.from(ids).filter((id) => id < tokenizer.vocabSize)) ?? '';
+  const readable = Object.create(tokenizer, { decode: { value: decode } });
   const generate = await generator(
-    { config, weights, tokenizer: /** @type {never} */ (tokenizer) },
+    { config, weights, tokenizer: readable },
     { backend: onnx({ threads }), exitTable: table, signal },
   );
   const options = {
