@@ -29,7 +29,11 @@ test('lengths: those of the caller replace both kinds below, and the model never
   expect(lengthOf({ maxLength: 9 }, { maxNewTokens: 30 })).toBe(9);
   expect(lengthOf({ maxNewTokens: 9 }, { maxLength: 30 })).toBe(10);
   expect(resolveSettings([{ maxLength: 4000 }], config).maxLength).toBe(48);
-  expect(resolveSettings([{ minNewTokens: 4, minLength: 3 }], config).minLength).toBe(5);
+  const least = (...layers: GenerationOptions[]): number => resolveSettings([...layers, {}], config).minLength;
+  expect(least({ minNewTokens: 4, minLength: 3 })).toBe(5);
+  expect(least({ minNewTokens: 4, minLength: 9 })).toBe(5);
+  expect(least({ minLength: 3 }, { minNewTokens: 9 })).toBe(3);
+  expect([least(), least({ minNewTokens: 0 })]).toEqual([0, 1]);
 });
 
 test.each<[string, GenerationOptions]>([

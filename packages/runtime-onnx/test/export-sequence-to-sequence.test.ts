@@ -54,9 +54,9 @@ function tableFor({ config }: SequenceToSequenceCheckpoint, most = config.encode
 async function expectedOf(
   checkpoint: SequenceToSequenceCheckpoint,
   exitTable: ExitTable | null,
-  dtype?: string,
+  decoderExitTable: ExitTable | null = null,
 ): Promise<ExportedRun> {
-  const model = await onnx({ threads: 1 }).loadSequenceToSequence!(checkpoint, { exitTable, dtype });
+  const model = await onnx({ threads: 1 }).loadSequenceToSequence!(checkpoint, { exitTable, decoderExitTable });
   const decoding = await model.begin(sourcesOf(checkpoint));
   try {
     const logits: Float32Array[] = [];
@@ -78,7 +78,7 @@ async function distances(
   await exportSequenceToSequence(checkpoint, folder, options);
   const suffix = options.dtype === 'q8' ? '_quantized' : '';
   const actual = await runExported(folder, checkpoint.config, sourcesOf(checkpoint), STEPS, { suffix, left });
-  const expected = await expectedOf(checkpoint, options.exitTable ?? null);
+  const expected = await expectedOf(checkpoint, options.exitTable ?? null, options.decoderExitTable);
   return [
     difference(actual.memory, expected.memory),
     ...actual.logits.map((logits, step) => difference(logits, expected.logits[step])),
@@ -108,6 +108,19 @@ describe('states and logits of exported encoder-decoders are those of the runtim
       for (const most of [4, 2])
         for (const distance of await distances(checkpoint, { attention, exitTable: tableFor(checkpoint, most) }))
           expect(distance).toBeLessThan(1e-4);
+  });
+
+  test.each(['bart', 'cpt'])('%s with exits of the decoder too', async (name) => {
+    const checkpoint = await loadSequenceToSequenceCheckpoint(join(GOLDEN, name));
+    const { decoder, encoder } = checkpoint.config;
+    const exitLayer = Uint8Array.from({ length: encoder.vocabSize }, (_, id) => 1 + (id % decoder.layers));
+    const decoderExitTable = { layers: decoder.layers, exitLayer, hash: { name: 'custom', parameters: {} } };
+    for (const distance of await distances(checkpoint, { exitTable: tableFor(checkpoint), decoderExitTable }))
+      expect(distance).toBeLessThan(1e-4);
+    const [dense, exits] = await Promise.all(
+      [null, decoderExitTable].map((table) => expectedOf(checkpoint, null, table)),
+    );
+    expect(difference(dense.logits[1], exits.logits[1])).toBeGreaterThan(1e-3);
   });
 
   test('weights in a file of their own', async () => {

@@ -12,7 +12,7 @@ export interface GenerationOptions {
   readonly maxNewTokens?: number | undefined;
   /** No end before this length. @default 0 */
   readonly minLength?: number | undefined;
-  /** No end before so many tokens besides the start token. @default 0 */
+  /** No end before so many tokens besides the start token; wins over `minLength`. @default 0 */
   readonly minNewTokens?: number | undefined;
   /** Hypotheses that beam search keeps; 1 takes the best token each time. @default 1 */
   readonly numBeams?: number | undefined;

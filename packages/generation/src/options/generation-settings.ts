@@ -26,7 +26,8 @@ const MAX_LENGTH = 20;
 const TOP_K = 50;
 
 /**
- * Options of a call over those of the generator over those of the model. A length of the caller replaces both kinds of length below.
+ * Options of a call over those of the generator over those of the model. A length of the caller replaces both kinds of length below; of
+ * the two kinds in one place the one in new tokens counts, as in transformers.
  * @param layers first wins
  * @throws HasheeError `INVALID_ARGUMENT` with the option, what was expected and what came
  */
@@ -63,6 +64,8 @@ export function resolveSettings(
   const { vocabSize } = config.encoder;
   const longest = config.decoder.maxLength;
   const maxLength = resolveLength(layers, longest);
+  const decides = layers.find((layer) => layer.minNewTokens !== undefined || layer.minLength !== undefined);
+  const byNewTokens = decides?.minNewTokens !== undefined;
   const earlyStopping = pick('earlyStopping') ?? false;
   if (earlyStopping !== 'never' && typeof earlyStopping !== 'boolean')
     refuse('earlyStopping', "true, false or 'never'", earlyStopping);
@@ -70,7 +73,7 @@ export function resolveSettings(
   if (forcedBos !== undefined) integer('forcedBosTokenId', 0, 0, vocabSize - 1);
   const settings: GenerationSettings = {
     maxLength,
-    minLength: Math.max(integer('minLength', 0, 0, longest), 1 + integer('minNewTokens', 0, 0, longest)),
+    minLength: byNewTokens ? 1 + integer('minNewTokens', 0, 0, longest) : integer('minLength', 0, 0, longest),
     numBeams: integer('numBeams', 1, 1, 1024),
     numReturnSequences: integer('numReturnSequences', 1, 1, 1024),
     earlyStopping,

@@ -31,7 +31,7 @@ export async function evaluateSummaries(
     ...generationOptions({ ...options, maxTokens: options.maxTokens ?? options.maxTarget }),
     backend: await context.createBackend({ threads: options.threads }),
     ...{ dtype: options.dtype, batchSize: options.batchSize, signal },
-    ...(options.dense ? { exitTable: null } : {}),
+    ...(options.dense ? { exitTable: null, decoderExitTable: null } : {}),
   });
   const progress = await createProgress(stderr, 'Evaluating', options.quiet);
   try {

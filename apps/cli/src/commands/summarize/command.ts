@@ -28,7 +28,7 @@ export function summarizeCommand(context: Context): Command {
     .option('-b, --batch-size <n>', 'texts in a batch (default: 8; on a terminal 1)', integer(1, 65_536))
     .option('-t, --threads <n>', 'threads inside an operator (default: one a core)', integer(1, 1024))
     .addOption(dtypeOption())
-    .option('--dense', 'run every source token through all layers')
+    .option('--dense', 'run every token through all layers')
     .option('-q, --quiet', 'no progress and no closing line')
     .option('--debug', 'show the stack of errors')
     .addHelpText(

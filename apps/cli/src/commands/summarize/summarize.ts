@@ -64,7 +64,7 @@ async function loadGenerator(
     ...generationOptions(options),
     backend: await context.createBackend({ threads: options.threads }),
     dtype: options.dtype,
-    ...(options.dense ? { exitTable: null } : {}),
+    ...(options.dense ? { exitTable: null, decoderExitTable: null } : {}),
     signal: context.signal,
   });
 }

@@ -75,12 +75,12 @@ async function save(
   { stderr }: Context,
 ): Promise<void> {
   const { model, maxTarget } = preparation;
-  const { config, weights, exitTable } = result.model;
+  const { config, weights, exitTable, decoderExitTable } = result.model;
   await saveSequenceToSequence(
     options.output,
     {
       base: model,
-      ...{ config, weights, exitTable, dtype: options.dtype },
+      ...{ config, weights, exitTable, decoderExitTable, dtype: options.dtype },
       generationConfig: { ...model.generationConfig, max_length: maxTarget + 1 },
       metadata: describe(result, options, preparation),
     },
