@@ -15,8 +15,16 @@ hashee train --train "$train" --dev "$dev" --model "$base" --output classifier \
   --epochs "${HASHEE_EPOCHS:-4}" --speedup "${HASHEE_SPEEDUP:-2}"
 
 echo 'With its exits, then without:'
-hashee evaluate "$dev" --model classifier --json | tee with-exits.json
-hashee evaluate "$dev" --model classifier --dense --json | tee without-exits.json
+hashee evaluate "$dev" --model classifier --json >with-exits.json
+hashee evaluate "$dev" --model classifier --dense --json >without-exits.json
+node -e '
+const read = (file) => JSON.parse(require("node:fs").readFileSync(file, "utf8"));
+const [exits, dense] = ["with-exits.json", "without-exits.json"].map(read);
+const shown = ({ metrics }) => Object.entries(metrics).map(([name, value]) => `${name} ${value.toFixed(4)}`).join(", ");
+console.log(`  with ${shown(exits)}\n  without ${shown(dense)}\n  ${(dense.macs / exits.macs).toFixed(2)} times less work`);
+'
+echo 'The same by the clock, in turns:'
+hashee bench "$dev" --model classifier --text-column sentence --limit 256 --batch-size 32 --threads 1 --rounds 3
 
 hashee classify --model classifier "Where is my parcel?"
 hashee export classifier --output classifier-onnx

@@ -78,6 +78,7 @@ test('docs/first-classifier.sh makes a faster, exported classifier of a TSV', { 
     env: { ...env, ...settings },
   });
   expect(performance.now() - started).toBeLessThan(600_000);
+  expect(stdout).toMatch(/^ {2}with accuracy [\d.]+\n {2}without accuracy [\d.]+\n {2}[\d.]+ times less work$/m);
   expect(stdout).toMatch(/^(?:delivery|refund)\b/m);
   const macs = (file: string): number => JSON.parse(readFileSync(join(folder, file), 'utf8')).macs;
   expect(macs('with-exits.json')).toBeLessThan(macs('without-exits.json'));
