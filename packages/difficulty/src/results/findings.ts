@@ -8,7 +8,7 @@ export function findingsOf(parts: Parts): StudySummary['findings'] {
   const { human, sentence, given, token, exits } = parts;
   return {
     ...(human ? { human: humanFindings(human) } : {}),
-    ...(sentence ? { sentence: bitsFindings(sentence) } : {}),
+    ...(sentence ? { sentence: sentenceFindings(sentence) } : {}),
     ...(given ? { given: bitsFindings(given) } : {}),
     ...(token ? { token: tokenFindings(token) } : {}),
     ...(exits ? { exits: exitsFindings(exits) } : {}),
@@ -31,17 +31,26 @@ function humanFindings({ epochs, majority, dev }: HumanSummary): string[] {
   if (!last) return [];
   const gap = 100 * (last.train.mean - last.dev.mean);
   const error = 100 * Math.sqrt((last.dev.mean * (1 - last.dev.mean)) / dev);
-  const over = 100 * (last.dev.mean - majority.dev);
-  const lead = over > 2 * error ? 'more than' : 'not clearly more than';
+  // The class that is more frequent among these pairs needn't be the one of training.
+  const frequent = Math.max(majority.dev, 1 - majority.dev);
+  const lead = 100 * (last.dev.mean - frequent) > 2 * error ? 'more than' : 'not clearly more than';
   return [
-    `After epoch ${last.epoch} the classifier is right on ${percent(last.train)} % of its training pairs and on ${percent(last.dev)} % of the ${dev} others; saying "${majority.train >= 0.5 ? 'the more frequent class' : 'one class'}" is right on ${(100 * majority.dev).toFixed(1)} %. That is ${lead} guessing: one standard error of ${dev} pairs is ${error.toFixed(1)} points.`,
+    `After epoch ${last.epoch} the classifier is right on ${percent(last.train)} % of its training pairs and on ${percent(last.dev)} % of the ${dev} others, where the more frequent class has ${(100 * frequent).toFixed(1)} %. That is ${lead} guessing: one standard error of ${dev} pairs is ${error.toFixed(1)} points.`,
     `The paper's classifier fits its training set and is right on about 60 % of its test set. Here ${gap > 15 ? `it is the same: ${gap.toFixed(0)} points lie between what is learned by heart and what carries over` : `training is ${gap.toFixed(0)} points above the rest, so it is not learned by heart yet after ${last.epoch} epochs of a smaller encoder`}.`,
   ];
 }
 
+/** The predictor that is best where predictors are chosen, so that naming it chooses nothing on the judged part. */
 function best(predictors: readonly PredictorSummary[]): PredictorSummary | undefined {
-  const trained = predictors.filter(({ name }) => !['majority', 'random', 'gold-label-prior'].includes(name));
-  return trained.length > 0 ? trained.reduce((top, each) => (each.mean.mean > top.mean.mean ? each : top)) : undefined;
+  const chosen = predictors.filter(({ name, dev }) => dev && !['majority', 'gold-label-prior'].includes(name));
+  const devOf = ({ dev }: PredictorSummary): number => dev?.mean ?? 0;
+  return chosen.length > 0 ? chosen.reduce((top, each) => (devOf(each) > devOf(top) ? each : top)) : undefined;
+}
+
+function verdict({ mean, standardDeviation, count }: SeedSpread): string {
+  if (mean <= 0.01) return 'That is a point at most: difficulty is not learned here';
+  if (count === 1) return 'What that is worth one seed cannot say';
+  return mean > 2 * standardDeviation ? 'Something is learned' : 'The seeds differ by as much';
 }
 
 function bitsFindings(summary: BitsSummary): string[] {
@@ -52,10 +61,22 @@ function bitsFindings(summary: BitsSummary): string[] {
     `${annotator ? 'The exits' : 'The twelve exits of the published model'} are right on ${percent(rates[0])} % of the judged pairs after the first layer and on ${percent(rates.at(-1)!)} % after the last. ${percent(allRight)} % are answered right by every layer and ${percent(allWrong)} % by none; ${percent(neverLost)} % never turn from right to wrong with depth, so a deeper layer spoils the others.`,
   ];
   if (!top || !majority) return findings;
-  const clear = top.overMajority.mean > 2 * top.overMajority.standardDeviation && top.overMajority.mean > 0.01;
   findings.push(
-    `The best predictor, "${top.title}", is right on ${percent(top.mean)} % of the bits, ${points(top.overMajority)} points from saying what is more frequent at each layer (${percent(majority.mean)} %). ${clear ? 'Something can be learned' : 'That is not more than the seeds differ, or hardly: difficulty is not learned here'}${top.wrongF1 ? `; of the wrong answers it finds F1 ${percent(top.wrongF1)}, where the majority has ${majority.wrongF1 ? percent(majority.wrongF1) : 'none'}` : ''}.`,
+    `The predictor that is best where it is chosen, "${top.title}", is right on ${percent(top.mean)} % of the bits, ${points(top.overMajority)} points from saying what is more frequent at each layer (${percent(majority.mean)} %). ${verdict(top.overMajority)}${top.wrongF1 ? `; of the wrong answers it finds F1 ${percent(top.wrongF1)}, where the majority has ${majority.wrongF1 ? percent(majority.wrongF1) : 'none'}` : ''}.`,
   );
+  return findings;
+}
+
+/** Of three classes. */
+const GUESSING = 0.4;
+
+function sentenceFindings(summary: BitsSummary): string[] {
+  const findings = bitsFindings(summary);
+  const guessing = summary.rates.flatMap(({ mean }, index) => (mean < GUESSING ? [index + 1] : []));
+  if (guessing.length > 0 && summary.annotator)
+    findings.push(
+      `The exits of the layers ${guessing.join(', ')} don't do better than guessing among three classes (${guessing.map((layer) => percent(summary.rates[layer - 1])).join(', ')} %): the model saw ${summary.annotator.examples} pairs ${summary.annotator.epochs} times, the study's 15,000 five times. Their bits say which class a pair has, rather than how hard it is.`,
+    );
   return findings;
 }
 
@@ -73,7 +94,7 @@ function tokenFindings(summary: BitsSummary): string[] {
   const gain = top.overMajority.mean;
   const share = gain > 0 ? ` A prior over labels by type alone has ${Math.round((100 * type.overMajority.mean) / gain)} % of that gain; knowing the gold label has ${Math.round((100 * gold.overMajority.mean) / gain)} %.` : '';
   findings.push(
-    `The best predictor that reads the sentence, "${top.title}", is right on ${percent(top.mean)} % (${points(top.overMajority)} points over the majority). One that sees nothing of a token but which labels its type has in training is right on ${percent(type.mean)} % (${points(type.overMajority)}), one that knows the gold label and nothing else on ${percent(gold.mean)} % (${points(gold.overMajority)}).${share}`,
+    `Of those that read the sentence the one that is best where it is chosen, "${top.title}", is right on ${percent(top.mean)} % (${points(top.overMajority)} points over the majority). One that sees nothing of a token but which labels its type has in training is right on ${percent(type.mean)} % (${points(type.overMajority)}), one that knows the gold label and nothing else on ${percent(gold.mean)} % (${points(gold.overMajority)}).${share}`,
   );
   findings.push(
     gold.overMajority.mean >= 0.7 * gain

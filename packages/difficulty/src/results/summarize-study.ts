@@ -108,11 +108,13 @@ function summarizeBits(results: readonly BitsResult[]): BitsSummary | undefined 
         return mine && majority ? [mine.mean - majority.mean] : [];
       });
       const f1 = own.flatMap(({ wrongF1 }) => (wrongF1 === null ? [] : [wrongF1]));
+      const dev = own.flatMap((each) => (each.dev === undefined ? [] : [each.dev]));
       const labels = own.flatMap(({ byLabel }) => (byLabel ? [byLabel] : []));
       return {
         ...{ name, title },
         layerAccuracy: spreads(own.map(({ layerAccuracy }) => layerAccuracy)),
         mean: seedSpread(own.map(({ mean }) => mean)),
+        dev: dev.length > 0 ? seedSpread(dev) : undefined,
         overMajority: seedSpread(over.length > 0 ? over : [0]),
         wrongF1: f1.length > 0 ? seedSpread(f1) : undefined,
         byLabel:

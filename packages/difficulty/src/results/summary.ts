@@ -61,6 +61,8 @@ export interface PredictorSummary {
   readonly title: string;
   readonly layerAccuracy: readonly SeedSpread[];
   readonly mean: SeedSpread;
+  /** Mean accuracy on the part that selects; absent for what isn't trained. */
+  readonly dev?: SeedSpread | undefined;
   /** Mean accuracy above the majority's of the same seed; the spread is of the difference. */
   readonly overMajority: SeedSpread;
   /** Absent where nothing is wrong and nothing is said to be. */
