@@ -107,7 +107,15 @@ export async function generation({
   // Random weights choose entries that the tokenizer doesn't have; they have no text.
   const decode = (/** @type {ArrayLike<number>} */ ids) =>
     tokenizer.decode?.(Array.from(ids).filter((id) => id < tokenizer.vocabSize)) ?? '';
-  const readable = Object.create(tokenizer, { decode: { value: decode } });
+  const { vocabSize, specialIds, fingerprint } = tokenizer;
+  /** @type {import('@hashee/core').Tokenizer} */
+  const readable = {
+    vocabSize,
+    specialIds,
+    fingerprint,
+    encode: (text, given) => tokenizer.encode(text, given),
+    decode,
+  };
   const generate = await generator(
     { config, weights, tokenizer: readable },
     { backend: onnx({ threads }), exitTable: table, signal },

@@ -4,8 +4,11 @@ const LONG_FROM = 128;
 /** Tokens that go through the linear maps together: enough to keep them busy, few enough to bound the memory. */
 const TOKENS = 2048;
 
-/** Most sequences of a graph, each of which has nodes of its own. */
-const SEQUENCES = 16;
+/**
+ * Sequences of a run. Each number has a graph of its own, which packs the weights once more, so they are few: any batch is made of
+ * these.
+ */
+const SIZES = [16, 8, 4, 2, 1] as const;
 
 /** @param offsets `[B + 1]` */
 export function isLong(offsets: Int32Array): boolean {
@@ -35,15 +38,17 @@ export function longRuns(offsets: Int32Array, exitLayers: Uint8Array): Int32Arra
   const B = offsets.length - 1;
   const order = Int32Array.from({ length: B }, (_, b) => b);
   if (!isLong(offsets)) return [order];
-  const most = Math.min(SEQUENCES, Math.max(1, Math.floor((TOKENS * B) / offsets[B])));
-  const count = Math.ceil(B / most);
-  if (count > 1) {
+  const fitting = SIZES.filter((size) => size * offsets[B] <= TOKENS * B);
+  if (fitting.length === 0) fitting.push(1);
+  const runs: Int32Array[] = [];
+  let from = 0;
+  for (const size of fitting)
+    for (; from + size <= B; from += size) runs.push(order.subarray(from, from + size));
+  if (runs.length > 1) {
     const work = order.map((b) =>
       exitLayers.subarray(offsets[b], offsets[b + 1]).reduce((sum, exit) => sum + exit - 1, 0),
     );
     order.sort((a, b) => work[a] - work[b] || a - b);
   }
-  return Array.from({ length: count }, (_, i) =>
-    order.subarray(Math.floor((i * B) / count), Math.floor(((i + 1) * B) / count)),
-  );
+  return runs;
 }
