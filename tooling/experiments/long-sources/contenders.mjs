@@ -110,11 +110,9 @@ export async function generation({
   const { vocabSize, specialIds, fingerprint } = tokenizer;
   /** @type {import('@hashee/core').Tokenizer} */
   const readable = {
-    vocabSize,
-    specialIds,
-    fingerprint,
+    ...{ vocabSize, specialIds, fingerprint, decode },
     encode: (text, given) => tokenizer.encode(text, given),
-    decode,
+    token: (id) => tokenizer.token(id),
   };
   const generate = await generator(
     { config, weights, tokenizer: readable },
