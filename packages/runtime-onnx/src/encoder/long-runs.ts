@@ -42,8 +42,7 @@ export function longRuns(offsets: Int32Array, exitLayers: Uint8Array): Int32Arra
   if (fitting.length === 0) fitting.push(1);
   const runs: Int32Array[] = [];
   let from = 0;
-  for (const size of fitting)
-    for (; from + size <= B; from += size) runs.push(order.subarray(from, from + size));
+  for (const size of fitting) for (; from + size <= B; from += size) runs.push(order.subarray(from, from + size));
   if (runs.length > 1) {
     const work = order.map((b) =>
       exitLayers.subarray(offsets[b], offsets[b + 1]).reduce((sum, exit) => sum + exit - 1, 0),
