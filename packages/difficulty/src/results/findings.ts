@@ -86,22 +86,31 @@ function tokenFindings(summary: BitsSummary): string[] {
   const [majority, type, gold] = ['majority', 'type-label-prior', 'gold-label-prior'].map(named);
   const top = best(predictors.filter(({ name }) => name !== 'type-label-prior' && name !== 'type-memory'));
   const findings: string[] = [];
-  if (annotator?.outside && majority)
+  if (annotator?.outside && majority?.byLabel)
     findings.push(
-      `${percent(annotator.outside)} % of the word pieces are outside any entity, and the exits get nearly all of those right: saying "right" wherever that is more frequent is right on ${percent(majority.mean)} % of the bits already.`,
+      `${percent(annotator.outside)} % of the word pieces are outside any entity. Saying what is more frequent at each layer is right on ${percent(majority.mean)} % of the bits already: ${percent(majority.byLabel.outside)} % of those outside, ${percent(majority.byLabel.entity)} % of those in entities.`,
     );
   if (!majority || !type || !gold || !top) return findings;
   const gain = top.overMajority.mean;
-  const share = gain > 0 ? ` A prior over labels by type alone has ${Math.round((100 * type.overMajority.mean) / gain)} % of that gain; knowing the gold label has ${Math.round((100 * gold.overMajority.mean) / gain)} %.` : '';
+  const share =
+    gain > 0.005
+      ? ` The prior over labels by type has ${part(type, gain)} of that gain, the gold label ${part(gold, gain)}.`
+      : '';
   findings.push(
     `Of those that read the sentence the one that is best where it is chosen, "${top.title}", is right on ${percent(top.mean)} % (${points(top.overMajority)} points over the majority). One that sees nothing of a token but which labels its type has in training is right on ${percent(type.mean)} % (${points(type.overMajority)}), one that knows the gold label and nothing else on ${percent(gold.mean)} % (${points(gold.overMajority)}).${share}`,
   );
   findings.push(
     gold.overMajority.mean >= 0.7 * gain
-      ? 'As the paper says: what is predicted of tokens is mostly which label they have; beyond the label prior little is learned.'
+      ? 'As the paper says, what can be predicted of tokens is mostly which label they have: whoever finds the entities, which exits miss, has most of the bits.'
       : 'The paper says that the gain of token-level predictors is mostly a label prior. Here the gold label explains less than 70 % of it.',
   );
   return findings;
+}
+
+/** `40 %`, or `2.4 times` where it is more than all. */
+function part({ overMajority }: PredictorSummary, gain: number): string {
+  const ratio = Math.max(0, overMajority.mean) / gain;
+  return ratio > 1 ? `${ratio.toFixed(1)} times` : `${Math.round(100 * ratio)} %`;
 }
 
 function exitsFindings({ methods, consistency, layers, test }: ExitsSummary): string[] {
