@@ -79,7 +79,7 @@ export const studySizes: Readonly<Record<StudySize, StudySettings>> = {
     },
   },
   /**
-   * About ten minutes a seed on one core that is free: little data needs many updates, so batches are
+   * About a quarter of an hour a seed on one core that is free: little data needs many updates, so batches are
    * small and the learning rate is higher.
    */
   small: {
