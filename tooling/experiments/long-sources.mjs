@@ -94,7 +94,7 @@ const { loadTokenizer } = await import('@hashee/checkpoint');
 const { selectSequences } = await import('@hashee/core');
 const { compareTimings, describeMachine, interleave } = await import('@hashee/eval');
 const { describeOnnx } = await import('@hashee/runtime-onnx');
-const { generation, ownEncoder, plainEncoder } = await import('./long-sources/contenders.mjs');
+const { ownEncoder, ownGenerator, plainEncoder } = await import('./long-sources/contenders.mjs');
 const { DIVISIONS, exitTables, longSources } = await import('./long-sources/material.mjs');
 const { profileEncoder } = await import('./long-sources/profile.mjs');
 const { bartConfig, randomWeights } = await import('./long-sources/random-bart.mjs');
@@ -196,17 +196,29 @@ async function warmUp(contenders, batch) {
 /** @param {Setting} setting @param {number} threads @param {number} length */
 async function timeGenerations({ config, weights, tables, tokenizer }, threads, length) {
   const [[exits, table]] = tables;
-  for (const batchSize of batchSizes) {
-    const { texts } = await longSources({ data, tokenizer, length, count: batchSize, signal });
-    for (const numBeams of beams) {
-      const options = { config, weights, tokenizer, threads, texts, length, newTokens, numBeams, signal };
-      process.stderr.write(`threads ${threads}, ${batchSize} x ${length} tokens: generation with ${numBeams} beams\n`);
-      await keep('generations', ['threads', 'length', 'batchSize', 'numBeams'], {
-        ...{ threads, length, batchSize, numBeams, newTokens, exits, date: new Date().toISOString() },
-        dense: await generation({ ...options, table: null }),
-        withExits: await generation({ ...options, table }),
-      });
+  const options = { config, weights, tokenizer, threads, signal };
+  const dense = await ownGenerator({ ...options, table: null });
+  const withExits = await ownGenerator({ ...options, table });
+  try {
+    for (const batchSize of batchSizes) {
+      const { texts } = await longSources({ data, tokenizer, length, count: batchSize, signal });
+      // Graphs are compiled before anything is timed.
+      for (const each of [dense, withExits])
+        await each.run(texts, { length, newTokens: 2, numBeams: Math.max(...beams) });
+      for (const numBeams of beams) {
+        process.stderr.write(
+          `threads ${threads}, ${batchSize} x ${length} tokens: generation with ${numBeams} beams\n`,
+        );
+        await keep('generations', ['threads', 'length', 'batchSize', 'numBeams'], {
+          ...{ threads, length, batchSize, numBeams, newTokens, exits, date: new Date().toISOString() },
+          dense: await dense.run(texts, { length, newTokens, numBeams }),
+          withExits: await withExits.run(texts, { length, newTokens, numBeams }),
+        });
+      }
     }
+  } finally {
+    await dense.dispose();
+    await withExits.dispose();
   }
 }
 

@@ -79,6 +79,13 @@ export async function plainEncoder(config, weights, threads) {
 }
 
 /**
+ * @typedef {object} GenerationContender
+ * @property {(texts: readonly string[], options: { length: number, newTokens: number, numBeams: number }) => Promise<import('./report.mjs').GenerationTimes & { generatedTokens: number }>} run
+ *   of texts of at least `length` tokens each, in one batch
+ * @property {() => Promise<void>} dispose
+ */
+
+/**
  * Whole generations of so many new tokens a text, and the time in encoder and decoder.
  * @param {object} options
  * @param {import('@hashee/core').SequenceToSequenceConfig} options.config
@@ -86,24 +93,10 @@ export async function plainEncoder(config, weights, threads) {
  * @param {import('@hashee/core').Tokenizer} options.tokenizer
  * @param {import('@hashee/core').ExitTable | null} options.table
  * @param {number} options.threads
- * @param {readonly string[]} options.texts of at least `length` tokens each
- * @param {number} options.length
- * @param {number} options.newTokens
- * @param {number} options.numBeams
  * @param {AbortSignal} [options.signal]
+ * @returns {Promise<GenerationContender>}
  */
-export async function generation({
-  config,
-  weights,
-  tokenizer,
-  table,
-  threads,
-  texts,
-  length,
-  newTokens,
-  numBeams,
-  signal,
-}) {
+export async function ownGenerator({ config, weights, tokenizer, table, threads, signal }) {
   // Random weights choose entries that the tokenizer doesn't have; they have no text.
   const decode = (/** @type {ArrayLike<number>} */ ids) =>
     tokenizer.decode?.(Array.from(ids).filter((id) => id < tokenizer.vocabSize)) ?? '';
@@ -118,23 +111,20 @@ export async function generation({
     { config, weights, tokenizer: readable },
     { backend: onnx({ threads }), exitTable: table, signal },
   );
-  const options = {
-    ...{ numBeams, minNewTokens: newTokens, maxNewTokens: newTokens, maxSourceLength: length },
-    ...{ batchSize: texts.length, maxBatchTokens: texts.length * length, signal },
+  return {
+    async run(texts, { length, newTokens, numBeams }) {
+      const started = performance.now();
+      const { summary } = await generate.run(texts, {
+        ...{ numBeams, minNewTokens: newTokens, maxNewTokens: newTokens, maxSourceLength: length },
+        ...{ batchSize: texts.length, maxBatchTokens: texts.length * length, signal },
+      });
+      return {
+        milliseconds: performance.now() - started,
+        encoderMilliseconds: summary.encoder.milliseconds,
+        decoderMilliseconds: summary.decoder.milliseconds,
+        generatedTokens: summary.generatedTokens,
+      };
+    },
+    dispose: () => generate.dispose(),
   };
-  try {
-    await generate.run(texts.slice(0, 1), { ...options, minNewTokens: 2, maxNewTokens: 2 });
-    const started = performance.now();
-    const { summary } = await generate.run(texts, options);
-    return {
-      milliseconds: performance.now() - started,
-      encoderMilliseconds: summary.encoder.milliseconds,
-      decoderMilliseconds: summary.decoder.milliseconds,
-      decoderMacs: summary.decoder.macs,
-      encoderMacs: summary.encoder.macs,
-      generatedTokens: summary.generatedTokens,
-    };
-  } finally {
-    await generate.dispose();
-  }
 }
