@@ -121,6 +121,14 @@ function exitsFindings({ methods, consistency, layers, test }: ExitsSummary): st
     findings.push(
       `An oracle that knows the bits leaves after ${oracle.meanExit.mean.toFixed(2)} of ${layers} layers on average and is right on ${percent(oracle.accuracy)} % of ${test} pairs, at ${oracle.speedup.mean.toFixed(1)}x less work: more right answers than any single layer gives, as some pairs are right only early.`,
     );
+  const byLayer = last?.curves[0]?.map((_, k) => {
+    const shares = last.curves.flatMap((curve) => (curve[k] ? [curve[k].accuracy] : []));
+    return shares.reduce((sum, accuracy) => sum + accuracy, 0) / shares.length;
+  });
+  if (byLayer && byLayer.length === layers)
+    findings.push(
+      `Where everyone leaves after layer 1, 2, ... the shares right are ${byLayer.map((accuracy) => (100 * accuracy).toFixed(1)).join(', ')} %.${byLayer[0] < GUESSING ? ' Who leaves early leaves at a classifier that guesses, as the model saw few pairs: that weighs on everything that exits by whole sequences, and not on hashes, whose one classifier is above the last layer.' : ''}`,
+    );
   const targets = [...new Set(methods.flatMap(({ points: of }) => of.flatMap(({ target }) => (target === null ? [] : [target]))))].sort((a, b) => a - b);
   for (const target of targets) {
     const at = methods.flatMap(({ title, kind, points: of }) => {
