@@ -27,7 +27,7 @@ export function overallOf(
           method: name,
           cells,
           ...(known.length === tasks.length ? { mean: spread(known).mean } : {}),
-          ...(name === REFERENCE || family === 'dense' ? {} : { against: against(tasks, name, target) }),
+          ...(name === REFERENCE || family === 'dense' ? {} : against(tasks, name, target)),
         },
       ];
     }),
@@ -35,7 +35,7 @@ export function overallOf(
 }
 
 /** How the reference stands against a method: a task where only one of both is fast enough is won by that one. */
-function against(tasks: readonly SummaryTask[], method: string, target: number): NonNullable<Row['against']> {
+function against(tasks: readonly SummaryTask[], method: string, target: number): Pick<Row, 'against'> {
   const counts = { ahead: 0, level: 0, behind: 0 };
   for (const task of tasks) {
     const own = cellOf(task, REFERENCE, target);
@@ -47,7 +47,7 @@ function against(tasks: readonly SummaryTask[], method: string, target: number):
     } else if (own.score && other.tooSlow.length > 0) counts.ahead++;
     else if (other.score && own.tooSlow.length > 0) counts.behind++;
   }
-  return counts;
+  return counts.ahead + counts.level + counts.behind > 0 ? { against: counts } : {};
 }
 
 type Row = SummaryOverall['rows'][number];
@@ -81,14 +81,15 @@ function consistency(tables: readonly SummaryOverall[], tasks: readonly SummaryT
   return tables.flatMap(({ target }) => {
     const pairs = pairsOf(tasks, 'hashee-random-consistent', 'hashee-random-inconsistent', target);
     if (pairs.length === 0) return [];
-    const clearly = pairs.filter(({ clear }) => clear > 0).map(({ title }) => title);
-    const other = pairs.filter(({ clear }) => clear < 0).map(({ title }) => title);
+    const on = (side: number): string => listed(pairs.filter(({ clear }) => clear === side).map(({ title }) => title));
     return [
-      `At ${target}x random exits that a type keeps score ${points(pairs)} points more than random exits by occurrence, mean of ${plural(pairs.length)}: clearly more on ${clearly.join(', ') || 'none'}${
-        other.length > 0 ? `, clearly less on ${other.join(', ')}` : ''
-      }.`,
+      `At ${target}x random exits that a type keeps score ${points(pairs)} than random exits by occurrence, mean of ${plural(pairs.length)}: clearly more on ${on(1)}, clearly less on ${on(-1)}, no clear difference on ${on(0)}.`,
     ];
   });
+}
+
+function listed(titles: readonly string[]): string {
+  return titles.length > 0 ? titles.join(', ') : 'none';
 }
 
 function moved(
@@ -100,7 +101,7 @@ function moved(
     const pairs = pairsOf(tasks, `${REFERENCE}-moved`, REFERENCE, target);
     if (pairs.length === 0) return [];
     return [
-      `At ${target}x ${titleOf(`${REFERENCE}-moved`)} scores ${points(pairs)} points more than ${titleOf(REFERENCE)}, mean of ${plural(pairs.length)}.`,
+      `At ${target}x ${titleOf(`${REFERENCE}-moved`)} scores ${points(pairs)} than ${titleOf(REFERENCE)}, mean of ${plural(pairs.length)}.`,
     ];
   });
 }
@@ -120,8 +121,10 @@ function pairsOf(tasks: readonly SummaryTask[], one: string, other: string, targ
   });
 }
 
+/** `1.2 points more`, on average. */
 function points(pairs: readonly Pair[]): string {
-  return (100 * spread(pairs.map(({ distance }) => distance)).mean).toFixed(1);
+  const mean = 100 * spread(pairs.map(({ distance }) => distance)).mean;
+  return `${Math.abs(mean).toFixed(1)} points ${mean < 0 ? 'less' : 'more'}`;
 }
 
 function plural(tasks: number): string {
