@@ -35,7 +35,9 @@ describe('summarize', () => {
     expect(text).toContain('At 3x hashee-frequency (86.0 ± 0.3) is ahead of first-layers.');
     expect(text).toContain('Too slow for 3x at any setting: deebert.');
     // HashEE at batch 8: 2·0.58 = 1.16 against 2.1·0.78; at batch 64: 2·1.14 against 2.1·0.64.
-    expect(text).toContain('By the clock at 2x hashee-frequency is ahead of deebert from batches of 64 on.');
+    expect(text).toContain(
+      'By the clock at 2x hashee-frequency (counted 2.00x) is ahead of deebert (counted 2.10x) from batches of 64 sequences on.',
+    );
   });
 
   test('merges what several seeds took by the clock', () => {

@@ -91,11 +91,12 @@ function clocks(all: readonly SummaryClock[], methods: readonly SummaryMethod[],
       here.find(({ method }) => familyOf(method) === 'hash');
     const rivals = here.filter(({ method }) => familyOf(method) === 'exit' || familyOf(method) === 'cascade');
     if (!hash || rivals.length === 0) return [];
+    const named = ({ method, counted }: SummaryClock): string => `${titleOf(method)} (counted ${counted.toFixed(2)}x)`;
     const verdicts = rivals.map((rival) => {
       const from = aheadFrom(hash, rival);
-      return `${titleOf(rival.method)} ${from === undefined ? 'not even at the largest batch' : `from batches of ${from} on`}`;
+      return `${named(rival)} ${from === undefined ? 'not at the largest one' : `from batches of ${from} sequences on`}`;
     });
-    return [`By the clock at ${target}x ${titleOf(hash.method)} is ahead of ${verdicts.join(', ')}.`];
+    return [`By the clock at ${target}x ${named(hash)} is ahead of ${verdicts.join(', ')}.`];
   });
 }
 

@@ -85,7 +85,7 @@ function taskSections(task: SummaryTask, targets: readonly number[], titles: Rea
         ],
         1,
       ),
-      'Times as fast as the dense model, in turns with it on one machine; in brackets the 95 % interval.',
+      'Times as fast as the dense model, in turns with it on one machine; in brackets the 95 % interval. Timed is the slowest setting that is fast enough; "counted" is its speed-up on the timed sequences in the largest batch.',
     );
   }
   if (hashes.length > 0) {

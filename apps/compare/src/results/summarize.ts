@@ -131,9 +131,9 @@ function clocksOf({ method, family, chosen }: CellResult): SummaryClock[] {
     const points = (latency ?? []).flatMap(({ batchSize, sequencesPerSecond, speedup }) =>
       speedup ? [{ batchSize, sequencesPerSecond, speedup }] : [],
     );
-    const counted = (latency ?? []).flatMap(({ counted }) => counted ?? []);
-    const mean = counted.length > 0 ? spread(counted).mean : speedup;
-    return points.length > 0 ? [{ method, target, reached, counted: mean, points }] : [];
+    // Of the largest batch: small ones have less to leave out.
+    const counted = latency?.toSorted((a, b) => a.batchSize - b.batchSize).at(-1)?.counted ?? speedup;
+    return points.length > 0 ? [{ method, target, reached, counted, points }] : [];
   });
 }
 
