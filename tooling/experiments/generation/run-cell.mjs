@@ -43,6 +43,7 @@ export async function runCell({ name, method, seed, task: taskName }, task, { wo
         progress(`${name} epoch ${event.epoch} ${JSON.stringify(event.metrics)} ${Math.round(event.seconds)} s`);
     },
   });
+  const worth = await worthOfSource(trained, task, backend, signal);
   const generate = await generator({ ...trained.model, tokenizer: task.tokenizer }, { backend, signal });
   const { results, summary } = await generate.run(task.sources, {
     ...{ batchSize: 16, maxSourceLength: settings.sourceTokens, signal },
@@ -56,6 +57,7 @@ export async function runCell({ name, method, seed, task: taskName }, task, { wo
     ...{ name, task: taskName, method, seed, asked: speedup ?? 1 },
     rouge: Object.fromEntries(Object.entries(scores).map(([kind, { f1 }]) => [kind, 100 * f1])),
     likelihood: trained.best.metrics,
+    worthOfSource: worth,
     best: { epoch: trained.best.epoch, of: epochs },
     texts: summary.texts,
     generatedTokens: summary.generatedTokens,
@@ -72,6 +74,22 @@ export async function runCell({ name, method, seed, task: taskName }, task, { wo
   // The model itself isn't kept: all of them are large and none is good.
   rmSync(join(folder, 'run'), { recursive: true, force: true });
   return result;
+}
+
+/**
+ * Does the model read what it summarises? How much less likely it finds the outputs of dev when each is given another text.
+ * @param {import('@hashee/train').SequenceToSequenceTrainResult} trained
+ * @param {Parameters<typeof runCell>[1]} task
+ * @param {import('@hashee/core').Backend} backend
+ * @param {AbortSignal} signal
+ */
+async function worthOfSource({ model, best }, { devSet }, backend, signal) {
+  const loaded = await backend.loadSequenceToSequence?.(model, { signal });
+  if (!loaded) throw new TypeError('The runtime has no encoder-decoders.');
+  const others = devSet.map((example, i) => ({ ...example, inputIds: devSet[(i + 1) % devSet.length].inputIds }));
+  const { metrics } = await likelihood(others).evaluate(loaded, { signal });
+  await loaded.dispose();
+  return best.metrics['logLikelihood'] - metrics['logLikelihood'];
 }
 
 /** @param {import('@hashee/core').ExitTable} table */
