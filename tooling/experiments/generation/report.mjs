@@ -5,15 +5,15 @@ import { METHODS, TASKS } from './cells.mjs';
 export const SCHEMA_VERSION = 1;
 const ROUGE = /** @type {const} */ (['rouge1', 'rouge2', 'rougeL']);
 
-/** @typedef {{ task: string, method: string, seed: number, rouge: Record<string, number>, texts: number, generatedTokens: number, countedSpeedup: number, likelihood: Record<string, number>, worthOfSource?: number, encoder: { macs: number, denseMacs: number, countedSpeedup: number, meanExitLayer: number }, decoder: { macs: number, denseMacs?: number, vocabularyMacs?: number }, cpuSeconds: number, best: { epoch: number, of: number }, examples: { text: string, reference: string }[] }} CellResult */
+/** @typedef {{ task: string, method: string, seed: number, rouge: Record<string, number>, texts: number, generatedTokens: number, countedSpeedup: number, likelihood: Record<string, number>, worthOfSource?: number, encoder: { macs: number, denseMacs: number, countedSpeedup: number, meanExitLayer: number }, decoder: { macs: number, denseMacs?: number, vocabularyMacs?: number }, cpuSeconds?: number, best: { epoch: number, of: number }, examples: { text: string, reference: string }[] }} CellResult */
 
 /** @param {readonly number[]} values */
 const average = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Of the cells that have it: the first ones don't. @param {readonly CellResult[]} runs */
-function worthOf(runs) {
-  const known = runs.flatMap(({ worthOfSource }) => (worthOfSource === undefined ? [] : [worthOfSource]));
-  return known.length === 0 ? undefined : average(known);
+/** The mean of what is known. @param {readonly (number | undefined)[]} values */
+function known(values) {
+  const given = values.flatMap((value) => (value === undefined ? [] : [value]));
+  return given.length === 0 ? undefined : average(given);
 }
 
 /** Numbers of each method over its seeds. @param {readonly CellResult[]} runs @param {string} task */
@@ -28,13 +28,13 @@ export function summarize(runs, task) {
         ...{ method, seeds: own.map(({ seed }) => seed) },
         rouge: Object.fromEntries(ROUGE.map((kind) => [kind, spread(own.map((run) => run.rouge[kind]))])),
         logLikelihood: spread(own.map((run) => run.likelihood['logLikelihood'])),
-        worthOfSource: worthOf(own),
+        worthOfSource: known(own.map((run) => run.worthOfSource)),
         encoderSpeedup: average(own.map((run) => run.encoder.countedSpeedup)),
         meanExitLayer: average(own.map((run) => run.encoder.meanExitLayer)),
         encoderMacs: perText((run) => run.encoder.macs),
         decoderMacs: perText((run) => run.decoder.macs),
         tokens: perText((run) => run.generatedTokens),
-        cpuMinutes: average(own.map((run) => run.cpuSeconds)) / 60,
+        cpuSeconds: known(own.map((run) => run.cpuSeconds)),
       },
     ];
   });
@@ -92,7 +92,7 @@ export function markdown({ runs, leads, missing, command, machine, versions, dat
     '',
     ...tasks.flatMap((task) => section(task, runs, leads[task])),
     ...(missing.length > 0 ? [`Not run yet: ${missing.join(', ')}. The same command goes on with them.`, ''] : []),
-    `Made until ${date} on ${machine}, ${versions}, one thread. Minutes are processor time, training and generation.`,
+    `Made until ${date} on ${machine}, ${versions}, one thread. Minutes are processor time of training and generation, of cells that weren't interrupted.`,
     '',
   ].join('\n');
 }
@@ -122,9 +122,9 @@ function section(task, runs, lead) {
         encoderSpeedup,
         decoderMacs,
         tokens,
-        cpuMinutes,
+        cpuSeconds,
       }) =>
-        `| ${METHODS[method].title} | ${seeds.length} | ${ROUGE.map((kind) => shown(rouge[kind])).join(' | ')} | ${shown(logLikelihood)} | ${worthOfSource?.toFixed(3) ?? ''} | ${millions(encoderMacs)} (${encoderSpeedup.toFixed(2)}) | ${millions(decoderMacs)} | ${((100 * encoderMacs) / (encoderMacs + decoderMacs)).toFixed(0)} % | ${tokens.toFixed(1)} | ${cpuMinutes.toFixed(1)} |`,
+        `| ${METHODS[method].title} | ${seeds.length} | ${ROUGE.map((kind) => shown(rouge[kind])).join(' | ')} | ${shown(logLikelihood)} | ${worthOfSource?.toFixed(3) ?? ''} | ${millions(encoderMacs)} (${encoderSpeedup.toFixed(2)}) | ${millions(decoderMacs)} | ${((100 * encoderMacs) / (encoderMacs + decoderMacs)).toFixed(0)} % | ${tokens.toFixed(1)} | ${cpuSeconds === undefined ? '' : (cpuSeconds / 60).toFixed(1)} |`,
     ),
     ...(lead
       ? [

@@ -28,6 +28,7 @@ export async function runCell({ name, method, seed, task: taskName }, task, { wo
   const decoderExitTable = decoder ? await task.decoderTable(started.config) : null;
   const { epochs, batchSize, learningRate } = settings;
   const cpu = process.cpuUsage();
+  let whole = true;
   const trained = await trainSequenceToSequence({
     ...{ backend, model: started, trainSet: task.trainSet, exitTable, decoderExitTable, seed, signal },
     ...{ epochs, batchSize, learningRate },
@@ -35,6 +36,7 @@ export async function runCell({ name, method, seed, task: taskName }, task, { wo
     directory: join(folder, 'run'),
     checkpointEvery: 20,
     onEvent: (event) => {
+      if (event.type === 'start') whole = event.resumedFrom === 0;
       if (event.type === 'step' && event.step % 10 === 0)
         progress(
           `${name} update ${event.step}/${event.steps} loss ${event.loss.toFixed(3)} left ${Math.round(event.remainingSeconds)} s`,
@@ -66,7 +68,8 @@ export async function runCell({ name, method, seed, task: taskName }, task, { wo
     countedSpeedup: summary.countedSpeedup,
     ...(decoderExitTable ? { decoderExits: describe(decoderExitTable) } : {}),
     seconds: trained.seconds,
-    cpuSeconds: (user + system) / 1e6,
+    // Of a run that was interrupted the earlier parts aren't known.
+    ...(whole ? { cpuSeconds: (user + system) / 1e6 } : {}),
     examples: predictions.slice(0, SHOWN).map((text, i) => ({ text, reference: task.references[i] })),
   };
   writeFileSync(`${file}.part`, `${JSON.stringify(result, null, 2)}\n`);
