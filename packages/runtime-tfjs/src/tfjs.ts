@@ -15,6 +15,7 @@ import { ENGINE_NAMES, type EngineName } from './engine/engine-names.js';
 import type { EngineSource } from './engine/open-engine.js';
 import { StoredParameters } from './inference/stored-parameters.js';
 import { TfjsEncoder } from './inference/tfjs-encoder.js';
+import { FoldedWeights } from './native/folded-weights.js';
 import { TfjsTrainer } from './training/tfjs-trainer.js';
 
 export interface TfjsOptions extends EngineSource {
@@ -85,7 +86,8 @@ export function tfjs(options: TfjsOptions = {}): Backend {
         parameters.dispose();
         throw error;
       }
-      return new TfjsEncoder(model, engine, parameters, attention, () => parameters.dispose());
+      const folded = engine.operations.kernels.native && new FoldedWeights(engine, model.config, parameters);
+      return new TfjsEncoder(model, engine, parameters, attention, () => parameters.dispose(), folded);
     },
 
     async createTrainer(checkpoint: Checkpoint, spec: TrainingSpec): Promise<Trainer> {

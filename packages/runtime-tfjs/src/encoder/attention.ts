@@ -1,11 +1,8 @@
 import type { Tensor } from '../engine/tensorflow.js';
-import type { BatchPlan, QueryPlan } from './batch-plan.js';
+import type { BatchPlan } from './batch-plan.js';
 import { dropout, type EncoderContext, raggedKernels } from './context.js';
+import type { QueryPlan } from './query-plan.js';
 import { raggedAbsorbed, raggedProjected } from './ragged-attention.js';
-
-function mostQueries(queries: QueryPlan): number {
-  return queries.perSequence.reduce((most, count) => Math.max(most, count), 0);
-}
 
 /**
  * Multi-head attention with projected keys and values, `softmax(Q Kᵀ / √D) V`. Free places among the padded queries read row 0
@@ -30,24 +27,15 @@ export function projectedAttention(
   const A = config.heads[layer - 1];
   const set = `layers.${config.layerWeights[layer - 1]}`;
   const { sequences: B, longest: S, tokens: T } = plan;
-  const m = queryPlan.count;
-  const Q = mostQueries(queryPlan);
-
-  const queryPlaces = new Int32Array(B * A * Q);
-  const answers = new Int32Array(m * A);
-  for (let i = 0; i < m; i++)
-    for (let h = 0; h < A; h++) {
-      const place = (queryPlan.sequence[i] * A + h) * Q + queryPlan.within[i];
-      queryPlaces[place] = i * A + h;
-      answers[i * A + h] = place;
-    }
+  const { count: m, longest: Q } = queryPlan;
+  const { places, answers } = queryPlan.byToken(A);
   const keyPlaces = engine.rows(plan.keyPlaces(A));
   const heads = (x: Tensor, part: string, n: number, places: Tensor, length: number): Tensor => {
     const rows = operations.reshape(operations.linear(x, parameters.linear(`${set}.${part}`)), [n * A, D]);
     return operations.reshape(operations.takeRows(rows, places), [B * A, length, D]);
   };
 
-  const q = heads(queries, 'query', m, engine.rows(queryPlaces), Q); // [B·A, Q, D]
+  const q = heads(queries, 'query', m, engine.rows(places), Q); // [B·A, Q, D]
   const k = heads(states, 'key', T, keyPlaces, S); // [B·A, S, D]
   const v = heads(states, 'value', T, keyPlaces, S); // [B·A, S, D]
   const mask = engine.float32(plan.mask(), [B, 1, 1, S]);
@@ -82,17 +70,8 @@ export function absorbedAttention(
   const A = config.heads[layer - 1];
   const set = `layers.${config.layerWeights[layer - 1]}`;
   const { sequences: B, longest: S } = plan;
-  const m = queryPlan.count;
-  const Q = mostQueries(queryPlan);
-
-  const queryPlaces = new Int32Array(B * A * Q);
-  const answers = new Int32Array(A * m);
-  for (let i = 0; i < m; i++)
-    for (let h = 0; h < A; h++) {
-      const place = (queryPlan.sequence[i] * A + h) * Q + queryPlan.within[i];
-      queryPlaces[place] = h * m + i;
-      answers[h * m + i] = place;
-    }
+  const { count: m, longest: Q } = queryPlan;
+  const { places, answers } = queryPlan.byHead(A);
   const keyHeads = operations.reshape(parameters.tensor(`${set}.key.weight`), [A, D, H]);
   const valueHeads = operations.reshape(parameters.tensor(`${set}.value.weight`), [A, D, H]);
   const padded = operations.takeRows(states, engine.rows(plan.paddedPlaces()));
@@ -101,7 +80,7 @@ export function absorbedAttention(
   const projected = operations.linear(queries, parameters.linear(`${set}.query`));
   const q = operations.transpose(operations.reshape(projected, [m, A, D]), [1, 0, 2]); // [A, m, D]
   const folded = operations.reshape(operations.matMul(q, keyHeads), [A * m, H]);
-  const placed = operations.reshape(operations.takeRows(folded, engine.rows(queryPlaces)), [B, A * Q, H]);
+  const placed = operations.reshape(operations.takeRows(folded, engine.rows(places)), [B, A * Q, H]);
   const mask = engine.float32(plan.mask(), [B, 1, S]);
   const scores = operations.matMul(placed, x, true); // [B, A·Q, S]
   const weights = dropout(context, operations.softmax(scores, mask, 1 / Math.sqrt(D)), { kind: 'attention', layer });

@@ -1,4 +1,5 @@
 import type { TokenBatch } from '@hashee/core';
+import { QueryPlan } from './query-plan.js';
 
 /**
  * The tokens of a batch in the order in which they are computed: by exit layer, latest first, so that the active tokens of
@@ -15,6 +16,10 @@ export class BatchPlan {
   readonly place: Int32Array;
   /** Whether places are simply the batch's own order. */
   readonly inOrder: boolean;
+  /** Whether the sequences differ in length. */
+  readonly isPadded: boolean;
+  #paddedPlaces: Int32Array | undefined;
+  #mask: Float32Array | undefined;
 
   constructor(
     readonly batch: TokenBatch,
@@ -26,6 +31,7 @@ export class BatchPlan {
     let longest = 0;
     for (let b = 0; b < this.sequences; b++) longest = Math.max(longest, offsets[b + 1] - offsets[b]);
     this.longest = longest;
+    this.isPadded = longest * this.sequences !== this.tokens;
 
     const later = new Int32Array(257);
     for (const exit of exitLayers) later[exit]++;
@@ -55,10 +61,12 @@ export class BatchPlan {
 
   /** Row of each `[B, S]` entry; padding reads the first token of its sequence. */
   paddedPlaces(): Int32Array {
+    if (this.#paddedPlaces) return this.#paddedPlaces;
     const places = new Int32Array(this.sequences * this.longest);
     this.#eachPadded((entry, token) => {
       places[entry] = this.place[token];
     });
+    this.#paddedPlaces = places;
     return places;
   }
 
@@ -76,10 +84,12 @@ export class BatchPlan {
 
   /** What is added to scores: 0, and far below any score at padding; `[B, S]`. */
   mask(): Float32Array {
+    if (this.#mask) return this.#mask;
     const { offsets } = this.batch;
     const mask = new Float32Array(this.sequences * this.longest);
     for (let b = 0; b < this.sequences; b++)
       mask.fill(-1e30, b * this.longest + offsets[b + 1] - offsets[b], (b + 1) * this.longest);
+    this.#mask = mask;
     return mask;
   }
 
@@ -95,7 +105,7 @@ export class BatchPlan {
         within.push(0);
         perSequence[b] = 1;
       }
-      return { count: this.sequences, perSequence, sequence, within };
+      return new QueryPlan(perSequence, sequence, within);
     }
     const sequenceOf = new Int32Array(this.tokens);
     for (let b = 0; b < this.sequences; b++) sequenceOf.fill(b, offsets[b], offsets[b + 1]);
@@ -104,7 +114,7 @@ export class BatchPlan {
       sequence.push(b);
       within.push(perSequence[b]++);
     }
-    return { count: active, perSequence, sequence, within };
+    return new QueryPlan(perSequence, sequence, within);
   }
 
   #eachPadded(visit: (entry: number, token: number) => void): void {
@@ -113,15 +123,4 @@ export class BatchPlan {
       for (let s = 0; s < this.longest; s++)
         visit(b * this.longest + s, s < offsets[b + 1] - offsets[b] ? offsets[b] + s : offsets[b]);
   }
-}
-
-export interface QueryPlan {
-  /** m */
-  readonly count: number;
-  /** `[B]` */
-  readonly perSequence: Int32Array;
-  /** Of each query, `[m]`. */
-  readonly sequence: readonly number[];
-  /** Number of each query among those of its sequence, `[m]`. */
-  readonly within: readonly number[];
 }

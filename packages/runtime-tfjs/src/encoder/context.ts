@@ -2,6 +2,7 @@ import type { EncoderConfig, HeadConfig } from '@hashee/core';
 import type { Engine } from '../engine/engine.js';
 import { ENGINES } from '../engine/engine-names.js';
 import type { Tensor } from '../engine/tensorflow.js';
+import type { FoldedWeights } from '../native/folded-weights.js';
 import type { RaggedKernels } from '../operations/kernels.js';
 import type { Parameters } from './parameters.js';
 
@@ -18,6 +19,8 @@ export interface EncoderContext {
   readonly parameters: Parameters;
   /** Nobody asks for gradients. */
   readonly inference?: true | undefined;
+  /** In inference where the engine has native calls, if the weights stay as they are. */
+  readonly folded?: FoldedWeights | undefined;
   /** Present in training only. */
   readonly dropout?: ((x: Tensor, site: DropoutSite) => Tensor) | undefined;
   /** Given the attention's context `[m, A·D]` of a layer; what it returns takes its place. */

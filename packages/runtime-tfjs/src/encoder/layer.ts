@@ -1,7 +1,9 @@
 import type { Tensor } from '../engine/tensorflow.js';
+import { nativeQueries } from '../native/native-layer.js';
 import { absorbedAttention, projectedAttention } from './attention.js';
-import type { BatchPlan, QueryPlan } from './batch-plan.js';
+import type { BatchPlan } from './batch-plan.js';
 import { dropout, type EncoderContext } from './context.js';
+import type { QueryPlan } from './query-plan.js';
 import type { LayerShape } from './shape.js';
 
 /**
@@ -16,8 +18,11 @@ export function computeQueries(
   plan: BatchPlan,
   queryPlan: QueryPlan,
 ): Tensor {
-  const { engine, config, parameters } = context;
+  const { engine, config, parameters, folded } = context;
   const { operations } = engine;
+  const { native } = operations.kernels;
+  if (folded && native && shape.attention !== 'none')
+    return nativeQueries(context, native, folded, shape, states, plan, queryPlan);
   const { layer } = shape;
   const set = `layers.${config.layerWeights[layer - 1]}`;
   const epsilon = config.layerNormEpsilon;

@@ -1,8 +1,9 @@
 import type { Engine } from '../engine/engine.js';
 import type { Tensor } from '../engine/tensorflow.js';
 import type { RaggedKernels, SequenceRows } from '../operations/kernels.js';
-import type { BatchPlan, QueryPlan } from './batch-plan.js';
+import type { BatchPlan } from './batch-plan.js';
 import type { EncoderContext } from './context.js';
+import type { QueryPlan } from './query-plan.js';
 
 function keyRows(engine: Engine, plan: BatchPlan): SequenceRows {
   return { rows: engine.rows(plan.place), offsets: engine.rows(plan.batch.offsets) };

@@ -8,7 +8,8 @@ import {
   layerMacs,
   type TokenBatch,
 } from '@hashee/core';
-import type { BatchPlan, QueryPlan } from '../encoder/batch-plan.js';
+import type { BatchPlan } from '../encoder/batch-plan.js';
+import type { QueryPlan } from '../encoder/query-plan.js';
 import type { AttentionKind, LayerShape } from '../encoder/shape.js';
 
 /** One layer that ran. */

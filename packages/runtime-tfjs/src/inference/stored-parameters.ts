@@ -8,12 +8,12 @@ import type { LinearParameters, NormParameters } from '../operations/operations.
 /** Weights that were put on an engine once. Matrices lie there as `[inputs, outputs]`, embedding tables stay in JavaScript. */
 export class StoredParameters implements Parameters {
   readonly #engine: Engine;
-  readonly #tensors: ReadonlyMap<string, Tensor>;
+  readonly #tensors: Map<string, Tensor>;
   readonly #tables: ReadonlyMap<string, Float32Array>;
   /** Matrices as the checkpoint has them, made when absorbed attention first wants them. */
   readonly #originals = new Map<string, Tensor>();
 
-  private constructor(engine: Engine, tensors: ReadonlyMap<string, Tensor>, tables: ReadonlyMap<string, Float32Array>) {
+  private constructor(engine: Engine, tensors: Map<string, Tensor>, tables: ReadonlyMap<string, Float32Array>) {
     this.#engine = engine;
     this.#tensors = tensors;
     this.#tables = tables;
@@ -50,15 +50,15 @@ export class StoredParameters implements Parameters {
   }
 
   linear(name: string): LinearParameters {
-    return { transposed: this.#stored(`${name}.weight`), bias: this.#stored(`${name}.bias`) };
+    return { transposed: this.stored(`${name}.weight`), bias: this.stored(`${name}.bias`) };
   }
 
   norm(name: string): NormParameters {
-    return { weight: this.#stored(`${name}.weight`), bias: this.#stored(`${name}.bias`) };
+    return { weight: this.stored(`${name}.weight`), bias: this.stored(`${name}.bias`) };
   }
 
   tensor(name: string): Tensor {
-    const stored = this.#stored(name);
+    const stored = this.stored(name);
     if (stored.rank === 1) return stored;
     const { tf } = this.#engine;
     const original = this.#originals.get(name) ?? tf.keep(tf.transpose(stored));
@@ -74,15 +74,22 @@ export class StoredParameters implements Parameters {
     return this.#tables.get(name)!;
   }
 
-  dispose(): void {
-    for (const tensor of [...this.#tensors.values(), ...this.#originals.values()]) tensor.dispose();
-    this.#originals.clear();
-  }
-
-  #stored(name: string): Tensor {
+  /** A tensor as it lies on the engine: matrices as `[inputs, outputs]`. */
+  stored(name: string): Tensor {
     const tensor = this.#tensors.get(name);
     if (!tensor) throw new HasheeError('NOT_FOUND', `The model has no tensor "${name}".`, { fields: { name } });
     return tensor;
+  }
+
+  /** Takes a tensor over, in place of the one of that name, which is freed. */
+  replace(name: string, tensor: Tensor): void {
+    this.#tensors.get(name)?.dispose();
+    this.#tensors.set(name, this.#engine.tf.keep(tensor));
+  }
+
+  dispose(): void {
+    for (const tensor of [...this.#tensors.values(), ...this.#originals.values()]) tensor.dispose();
+    this.#originals.clear();
   }
 }
 

@@ -21,6 +21,7 @@ import type { Parameters } from '../encoder/parameters.js';
 import { type AttentionPreference, chooseLayers } from '../encoder/shape.js';
 import type { Engine } from '../engine/engine.js';
 import type { Tensor } from '../engine/tensorflow.js';
+import type { FoldedWeights } from '../native/folded-weights.js';
 import { accountOf, type ComputedLayer } from './account.js';
 import { nextTask } from './next-task.js';
 import { TfjsPass } from './tfjs-pass.js';
@@ -46,12 +47,13 @@ export class TfjsEncoder implements Encoder {
     parameters: Parameters,
     attention: AttentionPreference,
     release: () => void,
+    folded?: FoldedWeights,
   ) {
     this.config = model.config;
     this.head = model.head;
     this.heads = model.heads;
     this.exitTable = model.exitTable;
-    this.#context = { engine, config: model.config, parameters, inference: true };
+    this.#context = { engine, config: model.config, parameters, inference: true, folded };
     this.#attention = attention;
     this.#lifetime = new Lifetime('encoder', () => {
       for (const pass of [...this.#passes]) pass.dispose();

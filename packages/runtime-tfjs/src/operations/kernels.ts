@@ -1,5 +1,6 @@
 import type { Activation } from '@hashee/core';
 import type { Tensor, Tensor2D, TensorFlow } from '../engine/tensorflow.js';
+import type { NativeCalls } from '../native/native-calls.js';
 
 /** The computations for which an engine may have something better than a chain of TensorFlow.js operations. */
 export interface Kernels {
@@ -18,8 +19,15 @@ export interface Kernels {
   layerNormGradient(upstream: Tensor, weight: Tensor, normalized: Tensor, inverseDeviation: Tensor): Tensor;
   /** `[m, n]` to `[n]` */
   sumRows(x: Tensor): Tensor;
+  /** Products of the last two axes, transposed where asked for. */
+  matMul(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor;
+  /** x [m, k] times weight [n, k] transposed plus bias [n], where an engine needs no transposed copy for it. */
+  linearTransposed?(x: Tensor, weight: Tensor, bias: Tensor): Tensor;
+  /** upstream [m, n] transposed times x [m, k]. */
+  weightGradient(upstream: Tensor, x: Tensor): Tensor;
   /** Where an engine has them. */
   readonly ragged?: RaggedKernels | undefined;
+  readonly native?: NativeCalls | undefined;
 }
 
 /** Which rows belong to each sequence: `rows` of one sequence after the other, `offsets` `[B + 1]`; both int32. */
@@ -108,19 +116,14 @@ export function plainKernels(tf: TensorFlow): Kernels {
       return tf.mul(tf.sub(tf.sub(g, tf.mean(g, -1, true)), along), inverseDeviation);
     },
 
+    matMul: (a, b, transposeA, transposeB) => tf.matMul(a, b, transposeA, transposeB),
+
+    weightGradient: (upstream, x) => tf.matMul(tf.transpose(upstream) as Tensor2D, x as Tensor2D),
+
     // A product with a row of ones: sums over the first axis are slow on wasm.
     sumRows(x) {
       const [m, n] = x.shape;
       return tf.reshape(tf.matMul(tf.ones([1, m]) as Tensor2D, x as Tensor2D), [n]);
     },
-  };
-}
-
-/** For TensorFlow's native library, where a call costs more than a small computation: products without reshapes around them. */
-export function nativeKernels(tf: TensorFlow): Kernels {
-  const settings = { transposeA: false, transposeB: false, activation: 'linear' };
-  return {
-    ...plainKernels(tf),
-    linear: (a, b, bias) => tf.engine().runKernel('_FusedMatMul', { a, b, bias }, settings) as Tensor,
   };
 }

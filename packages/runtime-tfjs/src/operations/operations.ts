@@ -1,8 +1,9 @@
 import type { Activation } from '@hashee/core';
 import type { EngineName } from '../engine/engine-names.js';
-import type { Tensor, Tensor2D, TensorFlow } from '../engine/tensorflow.js';
+import type { Tensor, TensorFlow } from '../engine/tensorflow.js';
+import { nativeKernels } from '../native/native-kernels.js';
 import { wasmKernels } from '../wasm/wasm-kernels.js';
-import { type Kernels, nativeKernels, plainKernels } from './kernels.js';
+import { type Kernels, plainKernels } from './kernels.js';
 
 /** Weight and bias of a linear map as an engine wants them. */
 export interface LinearParameters {
@@ -30,7 +31,7 @@ interface Differentiable {
 
 function kernelsOf(tf: TensorFlow, engine: EngineName): Kernels {
   if (engine === 'wasm') return wasmKernels(tf, plainKernels(tf));
-  return engine === 'node' || engine === 'node-gpu' ? nativeKernels(tf) : plainKernels(tf);
+  return engine === 'node' || engine === 'node-gpu' ? nativeKernels(tf, plainKernels(tf)) : plainKernels(tf);
 }
 
 /**
@@ -49,22 +50,22 @@ export class Operations {
 
   /** Y[m, n] = X[m, k]·W[n, k]ᵀ + b */
   linear(x: Tensor, parameters: LinearParameters): Tensor {
-    const tf = this.#tf;
-    const { transposed, bias, weight, trains } = parameters;
+    const { linearTransposed, matMul, weightGradient } = this.kernels;
+    const { bias, weight, trains } = parameters;
     const inputs = [x, ...(trains?.weight && weight ? [weight] : []), ...(trains?.bias ? [bias] : [])];
     return this.#define(inputs, () => {
       return {
         saved: [x],
-        value: this.kernels.linear(x, transposed, bias),
+        value:
+          weight && linearTransposed
+            ? linearTransposed(x, weight, bias)
+            : this.kernels.linear(x, parameters.transposed, bias),
         gradient: (upstream, [x]) => {
           const gradients = [
-            weight
-              ? tf.matMul(upstream as Tensor2D, weight as Tensor2D)
-              : tf.matMul(upstream as Tensor2D, transposed as Tensor2D, false, true),
+            weight ? matMul(upstream, weight, false, false) : matMul(upstream, parameters.transposed, false, true),
           ];
-          if (trains?.weight && weight)
-            gradients.push(tf.matMul(tf.transpose(upstream) as Tensor2D, x as Tensor2D) as Tensor2D);
-          if (trains?.bias) gradients.push(this.kernels.sumRows(upstream) as Tensor2D);
+          if (trains?.weight && weight) gradients.push(weightGradient(upstream, x));
+          if (trains?.bias) gradients.push(this.kernels.sumRows(upstream));
           return gradients;
         },
       };
@@ -143,14 +144,14 @@ export class Operations {
 
   /** Products of the last two axes, transposed where asked for. */
   matMul(a: Tensor, b: Tensor, transposeB = false): Tensor {
-    const tf = this.#tf;
+    const { matMul } = this.kernels;
     return this.#define([a, b], () => {
       return {
         saved: [a, b],
-        value: tf.matMul(a, b, false, transposeB),
+        value: matMul(a, b, false, transposeB),
         gradient: (upstream, [a, b]) => [
-          tf.matMul(upstream, b, false, !transposeB),
-          transposeB ? tf.matMul(upstream, a, true, false) : tf.matMul(a, upstream, true, false),
+          matMul(upstream, b, false, !transposeB),
+          transposeB ? matMul(upstream, a, true, false) : matMul(a, upstream, true, false),
         ],
       };
     });

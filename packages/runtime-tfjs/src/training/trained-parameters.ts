@@ -19,9 +19,14 @@ export class TrainedParameters implements Parameters {
 
   linear(name: string): LinearParameters {
     const [weight, bias] = [`${name}.weight`, `${name}.bias`];
+    const transposed = (): Tensor =>
+      this.#kept(`${weight} transposed`, () => this.#engine.tf.transpose(this.tensor(weight)));
     return {
       weight: this.tensor(weight),
-      transposed: this.#kept(`${weight} transposed`, () => this.#engine.tf.transpose(this.tensor(weight))),
+      // Made where an engine asks for it.
+      get transposed() {
+        return transposed();
+      },
       bias: this.tensor(bias),
       trains: { weight: this.trains(weight), bias: this.trains(bias) },
     };
