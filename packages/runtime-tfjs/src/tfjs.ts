@@ -26,7 +26,7 @@ export interface TfjsOptions extends EngineSource {
 }
 
 /** Checks what comes from callers without types. */
-export function validateTfjsOptions({ engine = 'auto', attention = 'auto' }: TfjsOptions): void {
+export function validateTfjsOptions({ engine = 'auto', attention = 'auto', threads = 1 }: TfjsOptions): void {
   const refuse = (name: string, expected: readonly string[], value: unknown): never => {
     throw new HasheeError(
       'INVALID_ARGUMENT',
@@ -38,6 +38,12 @@ export function validateTfjsOptions({ engine = 'auto', attention = 'auto' }: Tfj
   if (!engines.includes(engine)) refuse('engine', engines, engine);
   const preferences: readonly string[] = ['auto', 'projected', 'absorbed'];
   if (!preferences.includes(attention)) refuse('attention', preferences, attention);
+  if (!(Number.isInteger(threads) && threads >= 1 && threads <= 1024))
+    throw new HasheeError(
+      'INVALID_ARGUMENT',
+      `tfjs(): threads must be a whole number from 1 to 1024, got ${JSON.stringify(threads)}.`,
+      { fields: { threads } },
+    );
 }
 
 /** A backend on TensorFlow.js. Its engine is imported and proven when the first model is loaded. */

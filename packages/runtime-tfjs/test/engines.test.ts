@@ -49,6 +49,22 @@ describe('choosing', () => {
     expect(error.fields).toMatchObject({ engine: 'webgl' });
   });
 
+  test('more than one thread, where the engine has one', async () => {
+    const error = await refusal(() => tfjs({ engine: 'wasm', threads: 2 }).load(checkpoint));
+    expect([error.code, error.message]).toEqual(['UNSUPPORTED', expect.stringContaining('runs on one thread')]);
+    const encoder = await tfjs({ engine: 'wasm', threads: 1 }).load(checkpoint);
+    await encoder.dispose();
+    expect((await refusal(() => tfjs({ threads: 0.5 }))).code).toBe('INVALID_ARGUMENT');
+  });
+
+  test('another number of threads than the native library runs with', async (context) => {
+    const working = (await checkEngines()).find(({ engine }) => engine === 'node');
+    if (!working?.works) return context.skip('tfjs-node has no native part here');
+    // Vitest's process has loaded it by now, without a number.
+    const error = await refusal(() => tfjs({ engine: 'node', threads: 3 }).load(checkpoint));
+    expect([error.code, error.message]).toEqual(['UNSUPPORTED', expect.stringContaining('Start another process')]);
+  });
+
   test('unknown options', async () => {
     const engine = 'abacus' as EngineName;
     expect((await refusal(() => tfjs({ engine }))).message).toMatch(/engine must be one of auto, node-gpu/);

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { hasheeRow } from './hashee-row.js';
 import type { Row } from './row.js';
 
-/** TensorFlow.js can't be told how many threads: wasm has one in Node, the native engine takes all cores. */
+/** wasm has one thread in Node, the native engine one number in a process: all cores. */
 const ENGINES = { wasm: () => 1, node: availableParallelism } as const;
 
 /** Ours on TensorFlow.js. */

@@ -12,12 +12,12 @@ export async function createBackend(request: BackendRequest): Promise<Backend> {
       });
     return createOnnxBackend(request);
   }
-  if (threads !== undefined && threads > 1)
+  if (threads !== undefined && threads > 1 && engine !== 'node' && engine !== 'node-gpu')
     throw new HasheeError(
       'INVALID_ARGUMENT',
-      `TensorFlow.js can't be told how many threads to use (got ${threads}): its wasm and cpu engines run on one, the native ones on all cores. Leave --threads out.`,
-      { fields: { threads } },
+      `TensorFlow.js runs on one thread with its wasm and cpu engines (got ${threads}). Leave --threads out, or name a native engine: --engine node.`,
+      { fields: { threads, engine } },
     );
   const { tfjs } = await import('@hashee/runtime-tfjs');
-  return tfjs({ engine });
+  return tfjs({ engine, threads });
 }

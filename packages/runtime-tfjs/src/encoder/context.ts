@@ -37,8 +37,9 @@ export function raggedKernels({ engine, config, inference }: EncoderContext): Ra
   return inference && ragged?.fits(config.headSize) && ragged.fits(config.hiddenSize) ? ragged : undefined;
 }
 
-/** How many times a multiply-accumulate of absorbed attention counts; see ENGINES. */
-export function absorbedPenalty(context: EncoderContext): number {
+/** What the choice between absorbed and projected attention depends on beside the batch. */
+export function absorbedCost(context: EncoderContext): { absorbedPenalty: number; padsQueries: boolean } {
   const { absorbedPenalty, raggedPenalty = absorbedPenalty } = ENGINES[context.engine.name];
-  return raggedKernels(context) ? raggedPenalty : absorbedPenalty;
+  const ragged = raggedKernels(context) !== undefined;
+  return { absorbedPenalty: ragged ? raggedPenalty : absorbedPenalty, padsQueries: !ragged };
 }

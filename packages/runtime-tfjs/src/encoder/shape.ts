@@ -25,6 +25,8 @@ export interface ShapeRequest {
   readonly attention: AttentionPreference;
   /** See ENGINES. */
   readonly absorbedPenalty: number;
+  /** Absorbed attention computes as many queries for every sequence as the one with most of them has. */
+  readonly padsQueries: boolean;
   /** Runs these layers only, ascending. @default all */
   readonly only?: readonly number[] | undefined;
 }
@@ -51,7 +53,7 @@ export function firstTokensReach(plan: BatchPlan, layer: number): boolean {
 }
 
 export function chooseAttention(
-  { config, plan, attention, absorbedPenalty }: Omit<ShapeRequest, 'lastLayer' | 'read'>,
+  { config, plan, attention, absorbedPenalty, padsQueries }: Omit<ShapeRequest, 'lastLayer' | 'read'>,
   layer: number,
   queries: LayerShape['queries'],
   heads: number,
@@ -61,12 +63,12 @@ export function chooseAttention(
   if (active === plan.tokens) return 'projected';
   if (attention !== 'auto') return attention;
   const { offsets } = plan.batch;
-  const { perSequence } = plan.queries(queries === 'first' ? 'first' : active);
+  const { perSequence, longest } = plan.queries(queries === 'first' ? 'first' : active);
   const cost = (kind: 'projected' | 'absorbed'): number => {
     let sum = 0;
     for (let b = 0; b < plan.sequences; b++) {
       // A sequence without queries still has its keys projected, because the product runs over the whole batch.
-      const m = Math.max(1, perSequence[b]);
+      const m = Math.max(1, padsQueries && kind === 'absorbed' ? longest : perSequence[b]);
       const feedForward = m * 2 * config.hiddenSize * config.intermediateSize;
       sum += layerMacs(config, layer, m, offsets[b + 1] - offsets[b], kind) - feedForward;
     }

@@ -11,6 +11,11 @@ export interface EngineSource {
   readonly tf?: TensorFlow | undefined;
   /** Folder or addresses of the `.wasm` files, for bundled browser code. */
   readonly wasmPaths?: string | Readonly<Record<string, string>> | undefined;
+  /**
+   * Threads inside an operation. The native engines have one number for a whole process, that of the first one opened; the others
+   * run on one thread. @default all cores on a native engine
+   */
+  readonly threads?: number | undefined;
 }
 
 const isNode = typeof process === 'object' && typeof process.versions?.node === 'string';
@@ -36,7 +41,10 @@ async function load(name: EngineName, source: EngineSource): Promise<TensorFlow>
   try {
     const tf = source.tf ?? (await importTensorFlow());
     if (source.tf !== undefined && tf.engine().registryFactory[backend] !== undefined) return tf;
-    if (platform === 'node') await assertNativeBinding(packageName);
+    if (platform === 'node') {
+      await assertNativeBinding(packageName);
+      limitThreads(name, source.threads, tf.engine().registryFactory[backend] !== undefined);
+    }
     await quietly(tf, () => importEngine(name, source.wasmPaths));
     return tf;
   } catch (cause) {
@@ -47,6 +55,19 @@ async function load(name: EngineName, source: EngineSource): Promise<TensorFlow>
       cause,
     });
   }
+}
+
+/** TensorFlow reads the number once, from the environment. */
+function limitThreads(name: EngineName, threads: number | undefined, isLoaded: boolean): void {
+  const variable = 'TF_NUM_INTRAOP_THREADS';
+  const before = process.env[variable];
+  if (threads === undefined || before === String(threads)) return;
+  if (isLoaded)
+    throw unavailable(
+      name,
+      `${threads} ${threads === 1 ? 'thread was' : 'threads were'} asked for, and in this process it runs with ${before ?? 'one a core'} already. Start another process for another number.`,
+    );
+  process.env[variable] = String(threads);
 }
 
 /** Without TensorFlow.js's advertisement of other engines on the console. */
@@ -91,6 +112,8 @@ export async function openEngine(name: EngineName, source: EngineSource): Promis
   const { backend, platform } = ENGINES[name];
   if (platform === 'browser' && isNode) throw unavailable(name, 'it needs a browser, this is Node.');
   if (platform === 'node' && !isNode) throw unavailable(name, 'it needs Node.');
+  const { threads = 1 } = source;
+  if (threads > 1 && platform !== 'node') throw unavailable(name, `it runs on one thread, ${threads} were asked for.`);
   const tf = await load(name, source);
   const registry = tf.engine();
   const before = registry.backendName;

@@ -13,7 +13,7 @@ import {
 } from '@hashee/core';
 import { assertFinite, Lifetime, type ResolvedModel } from '@hashee/core/backend';
 import { BatchPlan } from '../encoder/batch-plan.js';
-import { absorbedPenalty, type EncoderContext } from '../encoder/context.js';
+import { absorbedCost, type EncoderContext } from '../encoder/context.js';
 import { embeddingStates, embeddingSum } from '../encoder/embeddings.js';
 import { headLogits, readsFirstOnly } from '../encoder/head.js';
 import { computeQueries, encoderLayer } from '../encoder/layer.js';
@@ -77,7 +77,7 @@ export class TfjsEncoder implements Encoder {
       lastLayer: wantsHidden ? config.layers : (head?.layer ?? config.layers),
       read: firstOnly && !wantsHidden ? 'first' : 'all',
       attention: this.#attention,
-      absorbedPenalty: absorbedPenalty(this.#context),
+      ...absorbedCost(this.#context),
     }).map((shape) => ({
       shape,
       queries: plan.queries(shape.queries === 'first' ? 'first' : plan.active(shape.layer)),

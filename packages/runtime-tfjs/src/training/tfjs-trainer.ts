@@ -26,12 +26,11 @@ import {
   validateTrainingSpec,
 } from '@hashee/core/backend';
 import { BatchPlan } from '../encoder/batch-plan.js';
-import type { DropoutSite, EncoderContext } from '../encoder/context.js';
+import { absorbedCost, type DropoutSite, type EncoderContext } from '../encoder/context.js';
 import { embeddingSum, positionsOf } from '../encoder/embeddings.js';
 import { readsFirstOnly } from '../encoder/head.js';
 import { type AttentionPreference, chooseLayers } from '../encoder/shape.js';
 import type { Engine } from '../engine/engine.js';
-import { ENGINES } from '../engine/engine-names.js';
 import type { Tensor } from '../engine/tensorflow.js';
 import { TfjsEncoder } from '../inference/tfjs-encoder.js';
 import { DropoutMasks } from './dropout-masks.js';
@@ -284,7 +283,7 @@ export class TfjsTrainer implements Trainer {
       lastLayer,
       read: heads.every((head) => head.layer < lastLayer || readsFirstOnly(head)) ? 'first' : 'all',
       attention: this.#attention,
-      absorbedPenalty: ENGINES[this.#engine.name].absorbedPenalty,
+      ...absorbedCost(this.#context()),
       only: layers,
     });
   }

@@ -66,14 +66,17 @@ async function measure(options: BenchOptions, context: Context): Promise<BenchRe
   const maxLength = Math.min(options.maxLength ?? config.maxLength, config.maxLength);
   const encoded = texts.map((text) => tokenizer.encode(text, { maxLength }));
   const lengths = encoded.map(({ inputIds }) => inputIds.length);
-  // TensorFlow.js can't be told.
+  // TensorFlow.js has one number in a process.
   const threadCounts =
     options.threads ?? (options.runtime === 'tfjs' ? [1] : [...new Set([1, availableParallelism()])]);
 
   const date = new Date().toISOString();
   const machine = describeMachine();
   const request = (threads: number): BackendRequest => backendRequest(options, threads);
-  const runtime = await describeRuntime(await context.createBackend(request(threadCounts[0])), options);
+  const runtime = await describeRuntime(
+    await context.createBackend(request(threadCounts[0])),
+    request(threadCounts[0]),
+  );
   const progress = await createProgress(context.stderr, 'Measuring', options.quiet);
   const cells: BenchCell[] = [];
   let dtype = '';
@@ -152,10 +155,13 @@ async function measure(options: BenchOptions, context: Context): Promise<BenchRe
 }
 
 /** The options are those of every cell but for the number of threads. */
-async function describeRuntime({ name }: Backend, { engine }: RuntimeOptions): Promise<BenchReport['runtime']> {
+async function describeRuntime(
+  { name }: Backend,
+  { engine, threads }: BackendRequest,
+): Promise<BenchReport['runtime']> {
   if (name === 'tfjs') {
     const { describeTfjs } = await import('@hashee/runtime-tfjs');
-    const { package: packageName, version: packageVersion, features } = await describeTfjs({ engine });
+    const { package: packageName, version: packageVersion, features } = await describeTfjs({ engine, threads });
     return { name: packageName, version: packageVersion, sessionOptions: features };
   }
   if (name !== 'onnx') return { name };
