@@ -1,6 +1,9 @@
 // What the first-light experiment is made of: cells, each one `hashee` command whose result is a model folder.
 
-/** Methods in the order of the report. `needs` are cells of the same seed (or shared ones) that have to be there before. */
+/**
+ * Methods in the order of the report. `needs` are cells of the same seed (or shared ones) that have to be there before.
+ * @type {Record<string, { title: string, needs: (seed: number) => string[] }>}
+ */
 export const METHODS = {
   dense: { title: 'dense', needs: () => [] },
   hashee: { title: 'HashEE, labels only', needs: () => [] },
@@ -16,7 +19,10 @@ export const METHODS = {
   },
 };
 
-/** Encoders that `hashee adapt` makes once for all seeds: the model that each starts from, and where the table is from. */
+/**
+ * Encoders that `hashee adapt` makes once for all seeds: the model that each starts from, and where the table is from.
+ * @type {Record<string, string[]>}
+ */
 const ENCODERS = { adapted: [], moved: ['dense-1'] };
 
 /**
@@ -29,7 +35,7 @@ export function planCells(methods, seeds) {
     if (!(method in METHODS))
       throw new RangeError(`no method "${method}"; there are ${Object.keys(METHODS).join(', ')}`);
   const cells = new Map();
-  const want = (name) => {
+  const want = (/** @type {string} */ name) => {
     if (cells.has(name)) return;
     if (name in ENCODERS) {
       // The exit table is the one that fine-tuning uses, which the first HashEE model carries.
@@ -37,7 +43,7 @@ export function planCells(methods, seeds) {
       cells.set(name, { name, method: name, seed: undefined });
       return;
     }
-    const [, method, seed] = /^(.*)-(\d+)$/.exec(name);
+    const [, method, seed] = /^(.*)-(\d+)$/.exec(name) ?? [];
     for (const needed of METHODS[method].needs(Number(seed))) want(needed);
     cells.set(name, { name, method, seed: Number(seed) });
   };
@@ -53,7 +59,7 @@ export function planCells(methods, seeds) {
 export function cellCommand({ name, method, seed }, { work, pretrained, recipe, threads, adapt }) {
   const output = `${work}/${name}`;
   const shared = ['--output', output, '--threads', String(threads), '--json'];
-  const numbers = (options) =>
+  const numbers = (/** @type {Record<string, number | undefined>} */ options) =>
     Object.entries(options).flatMap(([key, value]) => (value === undefined ? [] : [`--${key}`, String(value)]));
   if (method in ENCODERS)
     return [

@@ -3,9 +3,12 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build, commandFile, install, isBuilt, isInstalled, root } from '../scripts/workspace.mjs';
+import { cellCommand } from './cells.mjs';
+import { permutationTest, spreadOf, welchTest } from './second-runtime/compare-seeds.mjs';
 import { lossesOf, markdown, SCHEMA_VERSION, speedOf } from './second-runtime/report.mjs';
 
 const COMMAND = 'npm run experiment:second-runtime';
@@ -15,12 +18,13 @@ const HELP = `Usage: ${COMMAND} -- [options]
   --parts <list>        of ${PARTS.join(', ')} (default: all; the others stay as the results have them)
   --engines <list>      engines of TensorFlow.js (default: those of wasm and node that work)
   --train-engine <name> that of the fine-tuning (default: node where it works, else wasm)
-  --seeds <list>        of the fine-tuning (default: 1)
+  --seeds <list>        of the fine-tuning with TensorFlow.js (default: 1,2,3)
+  --onnx-seeds <list>   of the fine-tuning with ONNX Runtime (default: 1,2,3,4,5)
   --updates <n>         of a loss curve (default: 50)
   --data <folder>       (default: HASHEE_DATA, else ../shared/data)
   --pretrained <folder> (default: .cache/all-MiniLM-L6-v2)
-  --first-light <folder> models of that experiment, of which the fine-tuning needs "moved" and "dense-" of its seeds
-                        (default: .cache/experiments/first-light)
+  --first-light <folder> of that experiment, whose cells "hashee-" are the fine-tunings with ONNX Runtime; those that
+                        aren't there are made (default: .cache/experiments/first-light)
   --work <folder>       (default: .cache/experiments/second-runtime)
   --output <folder>     results (default: results)
   --command-file <file> the hashee command (default: the built one)
@@ -34,7 +38,8 @@ const { values: given } = parseArgs({
     parts: { type: 'string', default: PARTS.join(',') },
     engines: { type: 'string' },
     'train-engine': { type: 'string' },
-    seeds: { type: 'string', default: '1' },
+    seeds: { type: 'string', default: '1,2,3' },
+    'onnx-seeds': { type: 'string', default: '1,2,3,4,5' },
     updates: { type: 'string', default: '50' },
     data: { type: 'string' },
     pretrained: { type: 'string', default: join(root, '.cache/all-MiniLM-L6-v2') },
@@ -63,14 +68,15 @@ const data = resolve(given.data ?? process.env['HASHEE_DATA'] ?? join(root, '../
 const BATCH_SIZE = 32;
 
 /**
- * Runs the command; its progress goes to the terminal, what it prints is the result.
+ * Runs a program; its progress goes to the terminal, what it prints is the result.
+ * @param {string} file
  * @param {readonly string[]} words
  * @param {string} folder of the tasks
  * @returns {Promise<string>}
  */
-function hashee(words, folder = data) {
+function run(file, words, folder) {
   return new Promise((done, failed) => {
-    const child = spawn(process.execPath, [resolve(given['command-file'] ?? commandFile), ...words], {
+    const child = spawn(process.execPath, [file, ...words], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { TF_CPP_MIN_LOG_LEVEL: '2', ...process.env, HASHEE_DATA: folder },
     });
@@ -78,10 +84,15 @@ function hashee(words, folder = data) {
     child.stdout.setEncoding('utf8').on('data', (text) => (printed += text));
     child.on('error', failed);
     child.on('close', (code) =>
-      code === 0 ? done(printed) : failed(Object.assign(new Error(`hashee ${words[0]} ended with ${code}`), { code })),
+      code === 0
+        ? done(printed)
+        : failed(Object.assign(new Error(`${basename(file)} ${words[0]} ended with ${code}`), { code })),
     );
   });
 }
+
+/** @param {readonly string[]} words @param {string} [folder] of the tasks */
+const hashee = (words, folder = data) => run(resolve(given['command-file'] ?? commandFile), words, folder);
 
 /** @param {string} path @param {string} text */
 function writeWhole(path, text) {
@@ -146,39 +157,63 @@ async function curves(engines) {
   return { command: `${shown(words)} --runtime ...`, examples, curves: made };
 }
 
+/** The cells of first-light whose recipe both runtimes follow: from the pretrained encoder, by labels only. */
+const METHOD = 'hashee';
+const RECIPE = { epochs: 4, 'learning-rate': 0.00005, 'batch-size': BATCH_SIZE };
+
+/** Accuracy of a judged model, and after each epoch. @param {string} cell path without ending @param {string} seed */
+function runOf(cell, seed) {
+  const { accuracy } = readJson(`${cell}.json`).metrics;
+  const history = readJson(`${cell}.outcome.json`).history ?? [];
+  return { seed: Number(seed), accuracy, history: history.map((/** @type {any} */ { metrics }) => metrics.accuracy) };
+}
+
+/** @param {readonly string[]} seeds */
+async function fineTunedByOnnx(seeds) {
+  const names = seeds.map((seed) => `${METHOD}-${seed}`);
+  const missing = names.filter((name) => !existsSync(join(firstLight, `${name}.json`)));
+  const words = ['--methods', METHOD, '--seeds', seeds.join(), '--work', firstLight, '--pretrained', pretrained];
+  if (missing.length > 0)
+    await run(fileURLToPath(new URL('first-light.mjs', import.meta.url)), [...words, '--only', missing.join()], data);
+  return seeds.map((seed, index) => runOf(join(firstLight, names[index]), seed));
+}
+
+/** @param {string} engine @param {string} seed @param {string} folder of the model */
+const tfjsCommand = (engine, seed, folder) => [
+  ...cellCommand(
+    { name: basename(folder), method: METHOD, seed: Number(seed) },
+    { work, pretrained, recipe: RECIPE, threads: 1, adapt: {} },
+  ),
+  ...runtimeWords(engine),
+];
+
 /** @param {string} engine @param {readonly string[]} seeds */
-async function fineTuning(engine, seeds) {
-  const method = 'hashee-moved-taught';
-  const known = readJson(join(root, 'results/first-light.json'));
-  const recipe = Object.entries(known.recipe).flatMap(([key, value]) => [`--${key}`, String(value)]);
-  /** @param {string} seed */
-  const words = (seed) => [
-    ...['train', '--task', 'sst-2', '--model', join(firstLight, 'moved'), '--seed', seed],
-    ...['--hash', 'frequency', '--buckets', '6', '--teacher', join(firstLight, `dense-${seed}`), ...recipe],
-    ...runtimeWords(engine),
-  ];
-  /** @param {any} run of first-light.json, or an outcome of the command */
-  const history = (run) => (run.history ?? []).map((/** @type {any} */ { metrics }) => metrics.accuracy);
+async function fineTunedByTfjs(engine, seeds) {
   const runs = [];
   for (const seed of seeds) {
-    const folder = join(work, `${method}-${seed}-${engine}`);
+    const folder = join(work, `${METHOD}-${seed}-${engine}`);
     const [outcome, judged] = [`${folder}.outcome.json`, `${folder}.json`];
-    if (!existsSync(outcome)) writeWhole(outcome, await hashee([...words(seed), '--output', folder, '--json']));
+    if (!existsSync(outcome)) writeWhole(outcome, await hashee(tfjsCommand(engine, seed, folder)));
     if (!existsSync(judged))
       writeWhole(judged, await hashee(['evaluate', '--task', 'sst-2', '--model', folder, '--json']));
-    const made = readJson(outcome);
-    const { accuracy } = readJson(judged).metrics;
-    runs.push({ seed: Number(seed), accuracy, history: history(made), seconds: made.seconds });
+    runs.push(runOf(folder, seed));
   }
-  const own = (/** @type {any} */ row) => row.method === method;
+  return runs;
+}
+
+/** @param {string} engine @param {readonly string[]} seeds @param {readonly string[]} onnxSeeds */
+async function fineTuning(engine, seeds, onnxSeeds) {
+  const tfjs = await fineTunedByTfjs(engine, seeds);
+  const onnx = await fineTunedByOnnx(onnxSeeds);
+  const [a, b] = [tfjs, onnx].map((runs) => runs.map(({ accuracy }) => accuracy));
   return {
-    command: shown(words(seeds[0])),
-    ...{ engine, method, runs },
-    onnx: {
-      ...known.summary.find(own).accuracy,
-      runs: known.runs
-        .filter(own)
-        .map((/** @type {any} */ run) => ({ seed: run.seed, accuracy: run.accuracy, history: history(run) })),
+    command: shown(tfjsCommand(engine, seeds[0], join(work, `${METHOD}-${seeds[0]}-${engine}`))),
+    engine,
+    tfjs: { ...spreadOf(a), runs: tfjs },
+    onnx: { ...spreadOf(b), runs: onnx },
+    tests: {
+      permutation: permutationTest(a, b),
+      ...(a.length > 1 && b.length > 1 ? { welch: welchTest(a, b) } : {}),
     },
   };
 }
@@ -222,8 +257,9 @@ try {
     results.fineTuning = await fineTuning(
       given['train-engine'] ?? (working.includes('node') ? 'node' : 'wasm'),
       given.seeds.split(','),
+      given['onnx-seeds'].split(','),
     );
-  const { curve, fineTuning: tuned, speed } = results;
+  const { curve, fineTuning: tuned, taught, speed } = results;
   const whole = {
     schemaVersion: SCHEMA_VERSION,
     experiment: 'second-runtime',
@@ -231,7 +267,7 @@ try {
     date: new Date().toISOString(),
     machine: { processor: cpus()[0].model.trim(), cores: cpus().length, node: process.version },
     versions: versions(),
-    ...{ curve, fineTuning: tuned, speed },
+    ...{ curve, fineTuning: tuned, taught, speed },
   };
   writeWhole(path, `${JSON.stringify(whole, null, 2)}\n`);
   writeWhole(join(output, 'second-runtime.md'), markdown(whole));

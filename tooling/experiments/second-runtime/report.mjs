@@ -1,6 +1,8 @@
 // From losses, models and times of both runtimes to the results file and page of the second-runtime experiment.
 
-export const SCHEMA_VERSION = 1;
+import { standing } from './compare-seeds.mjs';
+
+export const SCHEMA_VERSION = 2;
 /** Losses of both runtimes may differ by this much. */
 export const TOLERANCE = 1e-3;
 /** How many times faster than its dense model a model with exits is to be. */
@@ -20,10 +22,22 @@ export const AIM = 2;
  */
 
 /**
+ * @typedef {import('./compare-seeds.mjs').Spread & { runs: Run[] }} Group
+ */
+
+/**
  * @typedef {object} FineTuning
  * @property {string} command
  * @property {string} engine
- * @property {string} method key of the summary of first-light.json
+ * @property {Group} tfjs
+ * @property {Group} onnx
+ * @property {{ permutation: { deals: number, pValue: number }, welch?: { t: number, freedom: number, pValue: number } }} tests
+ */
+
+/**
+ * @typedef {object} Taught one run of a longer recipe, made before
+ * @property {string} command
+ * @property {string} engine
  * @property {(Run & { seconds: number })[]} runs
  * @property {{ mean: number, deviation: number, runs: Run[] }} onnx
  */
@@ -51,6 +65,7 @@ export const AIM = 2;
  * @property {Record<string, string>} versions
  * @property {{ command: string, examples: number, curves: Curve[] }} [curve]
  * @property {FineTuning} [fineTuning]
+ * @property {Taught} [taught]
  * @property {Speed[]} [speed]
  */
 
@@ -134,41 +149,69 @@ All losses are in \`second-runtime.json\`.
 `;
 }
 
-/**
- * How far an accuracy is from the spread of the seeds with ONNX Runtime, mean ± sample standard deviation: 0 within it, negative below.
- * @param {number} accuracy
- * @param {{ mean: number, deviation: number }} spread
- */
-export function beyondSpread(accuracy, { mean, deviation }) {
-  const off = accuracy - mean;
-  return Math.sign(off) * Math.max(0, Math.abs(off) - deviation);
-}
+const spread = (/** @type {{ mean: number, deviation: number }} */ { mean, deviation }) =>
+  `${percent(mean)} ± ${percent(deviation)}`;
+const runRow = (/** @type {string} */ engine, /** @type {Run} */ run) =>
+  `| ${runtimeName(engine)} | ${run.seed} | ${percent(run.accuracy)} | ${run.history.map(percent).join(', ')} |`;
 
 /** @param {FineTuning} fineTuning */
-function fineTuningSection({ command, engine, runs, onnx }) {
-  const row = (/** @type {string} */ name, /** @type {Run} */ run) =>
-    `| ${name} | ${run.seed} | ${percent(run.accuracy)} | ${run.history.map(percent).join(', ')} |`;
-  const verdicts = runs.map(({ seed, accuracy }) => {
-    const beyond = beyondSpread(accuracy, onnx);
-    const where =
-      beyond === 0 ? 'within it' : `outside it, ${percent(Math.abs(beyond))} points ${beyond > 0 ? 'above' : 'below'}`;
-    return `- seed ${seed}: ${percent(accuracy)}, ${where}`;
+function fineTuningSection({ command, engine, tfjs, onnx, tests: { permutation, welch } }) {
+  const verdicts = tfjs.runs.map(({ seed, accuracy }) => {
+    const { withinDeviation, withinRange } = standing(accuracy, onnx);
+    const say = (/** @type {boolean} */ within) => (within ? 'within' : 'outside');
+    return `- seed ${seed}: ${percent(accuracy)}, ${say(withinRange)} the range, ${say(withinDeviation)} mean ± deviation`;
   });
-  const minutes = runs.map(({ seconds }) => (seconds / 60).toFixed(0));
+  const difference = 100 * (tfjs.mean - onnx.mean);
+  const p = welch
+    ? `Welch's test: t = ${welch.t.toFixed(2)} with ${welch.freedom.toFixed(1)} degrees of freedom, p = ${welch.pValue.toFixed(2)}. `
+    : '';
+  const least = Math.min(permutation.pValue, welch?.pValue ?? 1);
   return `## A full fine-tuning
 
-\`${command}\`: all training sentences and epochs of the recipe "dense model moved to exits, taught by dense" of
-[first-light](first-light.md). Models that TensorFlow.js trained, judged on dev with ONNX Runtime, beside the spread of the seeds that ONNX
-Runtime trained, ${percent(onnx.mean)} ± ${percent(onnx.deviation)}:
+\`${command}\`, and the same with ONNX Runtime: the recipe "HashEE, labels only" of [first-light](first-light.md), from the pretrained
+encoder, on all training sentences. Models judged on dev with ONNX Runtime; mean ± sample standard deviation over seeds:
+
+| trained with | seeds | dev accuracy | range |
+| --- | --- | --- | --- |
+${[
+  [engine, tfjs],
+  ['onnx', onnx],
+]
+  .map(([name, group]) => {
+    const { runs, low, high, ...rest } = /** @type {Group} */ (group);
+    const from = `${percent(low)} to ${percent(high)}`;
+    return `| ${runtimeName(/** @type {string} */ (name))} | ${runs.length} | ${spread(rest)} | ${from} |`;
+  })
+  .join('\n')}
+
+The means are ${Math.abs(difference).toFixed(2)} points apart (TensorFlow.js ${difference < 0 ? 'below' : 'above'}). ${p}Exact permutation test over all ${permutation.deals} ways to deal
+the runs to the runtimes: p = ${permutation.pValue.toFixed(2)}. ${
+    least < 0.05
+      ? 'That is more than seeds explain.'
+      : 'So the seeds alone explain the difference; with this few runs only a large one could be told from them.'
+  }
+
+Runs of TensorFlow.js in the spread of the seeds of ONNX Runtime:
 
 ${verdicts.join('\n')}
 
 | trained with | seed | dev accuracy | after each epoch |
 | --- | --- | --- | --- |
-${[...runs.map((run) => row(runtimeName(engine), run)), ...onnx.runs.map((run) => row(runtimeName('onnx'), run))].join('\n')}
+${[...tfjs.runs.map((run) => runRow(engine, run)), ...onnx.runs.map((run) => runRow('onnx', run))].join('\n')}
 
-The runtimes draw dropout differently, so the same seed is another draw. Minutes with TensorFlow.js, beside other work on the machine:
-${minutes.join(', ')}.
+The runtimes draw dropout differently, so the same seed is another draw.
+`;
+}
+
+/** @param {Taught} taught */
+function taughtSection({ engine, runs, onnx }) {
+  return `## The longer recipe
+
+Made before: "HashEE, dense model moved to exits, taught by dense" of [first-light](first-light.md). With ONNX Runtime ${spread(onnx)}.
+
+| trained with | seed | dev accuracy | after each epoch |
+| --- | --- | --- | --- |
+${[...runs.map((run) => runRow(engine, run)), ...onnx.runs.map((run) => runRow('onnx', run))].join('\n')}
 `;
 }
 
@@ -198,10 +241,11 @@ ${reading} The dense side computes of its last layer only what the head reads.
 }
 
 /** @param {Results} results */
-export function markdown({ command, date, machine, versions, curve, fineTuning, speed }) {
+export function markdown({ command, date, machine, versions, curve, fineTuning, taught, speed }) {
   const sections = [
     ...(curve ? [curveSection(curve)] : []),
     ...(fineTuning ? [fineTuningSection(fineTuning)] : []),
+    ...(taught ? [taughtSection(taught)] : []),
     ...(speed ? [speedSection(speed)] : []),
   ];
   const stack = Object.entries(versions).map(([name, version]) => `${name} ${version}`);

@@ -1,20 +1,21 @@
 import { expect, test } from 'vitest';
-import {
-  beyondSpread,
-  largestDifference,
-  lossesOf,
-  markdown,
-  type Results,
-  speedOf,
-} from '../second-runtime/report.mjs';
+import { permutationTest, spreadOf, welchTest } from '../second-runtime/compare-seeds.mjs';
+import { largestDifference, lossesOf, markdown, type Results, speedOf } from '../second-runtime/report.mjs';
 
+const run = (seed: number, accuracy: number) => ({ seed, accuracy, history: [accuracy, 0.75] });
+const [tfjs, onnx] = [
+  [0.76, 0.79],
+  [0.75, 0.77, 0.78],
+];
 const fineTuning = {
-  ...{ command: 'hashee train', engine: 'node', method: 'hashee-moved-taught' },
-  runs: [
-    { seed: 1, accuracy: 0.826, history: [0.826, 0.825], seconds: 600 },
-    { seed: 2, accuracy: 0.839, history: [0.839, 0.83], seconds: 1200 },
-  ],
-  onnx: { mean: 0.8305, deviation: 0.0069, runs: [{ seed: 1, accuracy: 0.8256, history: [0.8256, 0.8238] }] },
+  ...{ command: 'hashee train', engine: 'node' },
+  tfjs: { ...spreadOf(tfjs), runs: tfjs.map((accuracy, i) => run(i + 1, accuracy)) },
+  onnx: { ...spreadOf(onnx), runs: onnx.map((accuracy, i) => run(i + 1, accuracy)) },
+  tests: { permutation: permutationTest(tfjs, onnx), welch: welchTest(tfjs, onnx) },
+};
+const taught = {
+  ...{ command: 'hashee train', engine: 'node', runs: [{ ...run(1, 0.8392), seconds: 60 }] },
+  onnx: { mean: 0.8305, deviation: 0.0069, runs: [run(1, 0.8256)] },
 };
 const cell = {
   ...{ threads: 1, batchSize: 32, counted: { macs: 2.9 } },
@@ -35,6 +36,7 @@ const results: Results = {
     ],
   },
   fineTuning,
+  taught,
   speed: [speedOf({ cells: [cell], machine: { load: 0.1 } }, 'wasm', 'hashee bench')],
 };
 
@@ -55,19 +57,17 @@ test('the largest difference and where it is; curves that cannot be compared are
   expect(() => largestDifference([Number.NaN], [1])).toThrow(/not a number/);
 });
 
-test('the spread is one standard deviation around the mean', () => {
-  const spread = { mean: 0.8305, deviation: 0.0069 };
-  expect(beyondSpread(0.826, spread)).toBeCloseTo(0);
-  expect(beyondSpread(0.82, spread)).toBeCloseTo(-0.0036);
-  expect(beyondSpread(0.839, spread)).toBeCloseTo(0.0016);
-});
-
 test('the page says what agrees and what does not', () => {
   const page = markdown(results);
   expect(page).toContain('| TensorFlow.js, wasm engine | 3 | 1.0e-4 | 2 | yes |');
   expect(page).toContain('| TensorFlow.js, cpu engine | 3 | 1.0e-2 | 3 | no |');
-  expect(page).toContain('Runtime trained, 83.05 ± 0.69:');
-  expect(page).toContain('- seed 1: 82.60, within it\n- seed 2: 83.90, outside it, 0.16 points above');
+  expect(page).toContain('| TensorFlow.js, node engine | 2 | 77.50 ± 2.12 | 76.00 to 79.00 |');
+  expect(page).toContain('| ONNX Runtime | 3 | 76.67 ± 1.53 | 75.00 to 78.00 |');
+  expect(page).toContain('The means are 0.83 points apart (TensorFlow.js above).');
+  expect(page).toContain('- seed 1: 76.00, within the range, within mean ± deviation');
+  expect(page).toContain('- seed 2: 79.00, outside the range, outside mean ± deviation');
+  expect(page).toContain('the seeds alone explain the difference');
+  expect(page).toContain('With ONNX Runtime 83.05 ± 0.69.');
   expect(page).toContain('| TensorFlow.js, wasm engine | 1 | 32 | 22 | 66 | 3.00 (2.80 to 3.20) | 2.90 |');
   expect(page).toContain('at least 2 times as fast');
   expect(page).not.toContain('undefined');
