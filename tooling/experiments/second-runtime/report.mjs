@@ -166,6 +166,15 @@ function fineTuningSection({ command, engine, tfjs, onnx, tests: { permutation, 
     ? `Welch's test: t = ${welch.t.toFixed(2)} with ${welch.freedom.toFixed(1)} degrees of freedom, p = ${welch.pValue.toFixed(2)}. `
     : '';
   const least = Math.min(permutation.pValue, welch?.pValue ?? 1);
+  const apart = `${Math.abs(difference).toFixed(2)} points apart (TensorFlow.js ${difference < 0 ? 'below' : 'above'})`;
+  const reading = welch
+    ? `The means are ${apart}. ${p}Exact permutation test over all ${permutation.deals} ways to deal
+the runs to the runtimes: p = ${permutation.pValue.toFixed(2)}. ${least < 0.05 ? 'That is more than seeds explain.' : 'They are not told apart, which so few runs could do only for a large difference.'}
+
+Runs of TensorFlow.js in the spread of the seeds of ONNX Runtime:
+
+${verdicts.join('\n')}`
+    : `They are ${apart}. One run has no spread, so whether that lies within it can't be said yet.`;
   return `## A full fine-tuning
 
 \`${command}\`, and the same with ONNX Runtime: the recipe "HashEE, labels only" of [first-light](first-light.md), from the pretrained
@@ -180,20 +189,12 @@ ${[
   .map(([name, group]) => {
     const { runs, low, high, ...rest } = /** @type {Group} */ (group);
     const from = `${percent(low)} to ${percent(high)}`;
-    return `| ${runtimeName(/** @type {string} */ (name))} | ${runs.length} | ${spread(rest)} | ${from} |`;
+    const found = runs.length > 1 ? spread(rest) : percent(rest.mean);
+    return `| ${runtimeName(/** @type {string} */ (name))} | ${runs.length} | ${found} | ${from} |`;
   })
   .join('\n')}
 
-The means are ${Math.abs(difference).toFixed(2)} points apart (TensorFlow.js ${difference < 0 ? 'below' : 'above'}). ${p}Exact permutation test over all ${permutation.deals} ways to deal
-the runs to the runtimes: p = ${permutation.pValue.toFixed(2)}. ${
-    least < 0.05
-      ? 'That is more than seeds explain.'
-      : 'So the seeds alone explain the difference; with this few runs only a large one could be told from them.'
-  }
-
-Runs of TensorFlow.js in the spread of the seeds of ONNX Runtime:
-
-${verdicts.join('\n')}
+${reading}
 
 | trained with | seed | dev accuracy | after each epoch |
 | --- | --- | --- | --- |

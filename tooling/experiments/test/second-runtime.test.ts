@@ -66,11 +66,26 @@ test('the page says what agrees and what does not', () => {
   expect(page).toContain('The means are 0.83 points apart (TensorFlow.js above).');
   expect(page).toContain('- seed 1: 76.00, within the range, within mean ± deviation');
   expect(page).toContain('- seed 2: 79.00, outside the range, outside mean ± deviation');
-  expect(page).toContain('the seeds alone explain the difference');
+  expect(page).toContain('They are not told apart');
   expect(page).toContain('With ONNX Runtime 83.05 ± 0.69.');
   expect(page).toContain('| TensorFlow.js, wasm engine | 1 | 32 | 22 | 66 | 3.00 (2.80 to 3.20) | 2.90 |');
   expect(page).toContain('at least 2 times as fast');
   expect(page).not.toContain('undefined');
   const slow = speedOf({ cells: [{ ...cell, speedup: { median: 1.5, low: 1, high: 2 } }], machine: {} }, 'node', 'b');
   expect(markdown({ ...results, speed: [slow] })).toContain('Below the 2 times aimed at: TensorFlow.js, node engine');
+});
+
+test('one run of each is not called a spread', () => {
+  const [one, other] = [run(1, 0.7648), run(1, 0.7675)];
+  const alone = {
+    ...fineTuning,
+    tfjs: { ...spreadOf([one.accuracy]), runs: [one] },
+    onnx: { ...spreadOf([other.accuracy]), runs: [other] },
+    tests: { permutation: permutationTest([one.accuracy], [other.accuracy]) },
+  };
+  const page = markdown({ ...results, fineTuning: alone });
+  expect(page).toContain('| ONNX Runtime | 1 | 76.75 | 76.75 to 76.75 |');
+  expect(page).toContain('They are 0.27 points apart (TensorFlow.js below). One run has no spread');
+  expect(page).not.toContain('within the range');
+  expect(page).not.toContain('outside');
 });

@@ -47,8 +47,8 @@ export class NativeCalls {
   }
 
   /**
-   * Of matrices, or of the last two axes; transposed where asked for. For matrices TensorFlow's MatMul would be up to a tenth
-   * faster, but libtensorflow 2.15 writes beyond its memory there (seen when Node's profiler runs).
+   * Of matrices, or of the last two axes; transposed where asked for. Not TensorFlow's MatMul for matrices, which is up to a tenth
+   * faster: with libtensorflow 2.15 the process then ended with a corrupted heap whenever Node's profiler ran. The cause is unknown.
    */
   product(a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor {
     const attributes = this.#products[Number(transposeA)][Number(transposeB)];
