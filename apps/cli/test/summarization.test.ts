@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadSequenceToSequence } from '@hashee/checkpoint';
+import { loadSequenceToSequence, saveSequenceToSequence } from '@hashee/checkpoint';
 import { characterTokens, meanRouge } from '@hashee/eval';
 import { generator } from '@hashee/generation';
 import { onnx } from '@hashee/runtime-onnx';
@@ -75,6 +75,26 @@ describe('hashee train for summaries', () => {
     expect(lines).toHaveLength(1);
   }, 120_000);
 
+  test('--hash none is all layers for all tokens, of encoder and decoder', async () => {
+    const given = await loadSequenceToSequence(model);
+    const { layers } = given.config.decoder;
+    const exitLayer = new Uint8Array(given.config.encoder.vocabSize).fill(1);
+    const both = join(folder, 'both-tables');
+    const decoderExitTable = { layers, exitLayer, hash: { name: 'custom', parameters: {} } };
+    await saveSequenceToSequence(both, { ...given, base: given, decoderExitTable });
+    const words = [...TRAIN, '-m', both, '--epochs', '1'];
+    for (const [hash, output] of [
+      [[], join(folder, 'kept')],
+      [['--hash', 'none'], join(folder, 'without')],
+    ] as const) {
+      const { code, stderr } = await run([...words, ...hash, '-o', output]);
+      expect(code, stderr).toBe(0);
+    }
+    expect((await loadSequenceToSequence(join(folder, 'kept'))).decoderExitTable).toBeDefined();
+    const without = await loadSequenceToSequence(join(folder, 'without'));
+    expect([without.exitTable, without.decoderExitTable]).toEqual([undefined, undefined]);
+  }, 120_000);
+
   test('stops at Ctrl-C, and the same command goes on to the same end', async () => {
     const [whole, output] = [join(folder, 'whole'), join(folder, 'stopped')];
     const words = [...TRAIN, '-m', model, '--evaluate-every', '4', '--json'];
@@ -103,7 +123,8 @@ describe('hashee train for summaries', () => {
       [['-m', model, '--teacher', model], '--teacher'],
       [['-m', model, '--labels', 'a,b'], '--labels'],
       [['-m', model, '--hash', 'mutual-information'], 'needs classes'],
-      [['-m', model, '--runtime', 'tfjs'], 'ONNX Runtime'],
+      [['-m', model, '--runtime', 'tfjs'], 'leave --runtime out'],
+      [['-m', model, '--runtime', 'tfjs', '--engine', 'cpu'], 'leave --engine, --runtime out'],
       [['-m', model, '--decoder-layers', '2'], 'this model has one'],
       [['-m', encoder, '--max-target', '9', '--rouge', 'words'], '--max-target, --rouge'],
     ];
@@ -149,6 +170,19 @@ describe('other commands on encoder-decoders', () => {
     expect(JSON.parse(found.stdout).rouge).toBe('characters');
     const refused = await run(['evaluate', dev, '-m', model, '--metrics', 'accuracy']);
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('ROUGE')]);
+  });
+
+  test('evaluate refuses what would do nothing', async () => {
+    const { directory } = await writeModelFolder(join(folder, 'classifier'));
+    const cases: readonly (readonly [words: string[], message: string])[] = [
+      [['-m', model, '--runtime', 'tfjs'], 'leave --runtime out'],
+      [['-m', model, '--label-column', 'label'], 'leave --label-column out'],
+      [['-m', directory, '--beams', '2', '--sample'], '--beams, --sample belong to summarisation'],
+    ];
+    for (const [words, message] of cases) {
+      const { code, stderr } = await run(['evaluate', dev, ...words]);
+      expect([words, code, stderr]).toEqual([words, 2, expect.stringContaining(message)]);
+    }
   });
 
   test('hash build and hash inspect read the sources', async () => {

@@ -22,7 +22,7 @@ export async function loadModelFor(options: ModelOptions, context: Context): Pro
       throw error;
     throw new HasheeError(
       'UNSUPPORTED',
-      `${options.model} is an encoder-decoder, which writes texts; this command is for encoders. Encoder-decoders are for hashee summarize, train, evaluate, export, hash and inspect.`,
+      `${options.model} is an encoder-decoder, which writes texts; an encoder is needed here. Encoder-decoders are for hashee summarize, train with --task summarization, evaluate, export, hash and inspect.`,
       { fields: error.fields, cause: error },
     );
   });

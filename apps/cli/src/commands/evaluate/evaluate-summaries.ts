@@ -4,6 +4,7 @@ import type { Context } from '../../context.js';
 import { splitFile } from '../../data/load-split.js';
 import { streamSink } from '../../io/line-sink.js';
 import { readPairs, SUMMARIZATION } from '../../summarization/read-pairs.js';
+import { refuseClassifierOptions } from '../../summarization/refuse-classifier-options.js';
 import { rougeScores, rougeWords } from '../../summarization/rouge.js';
 import { count, duration, rate } from '../../terminal/format.js';
 import { createProgress } from '../../terminal/progress.js';
@@ -21,6 +22,7 @@ export async function evaluateSummaries(
   const { signal, stdout, stderr } = context;
   if (options.metrics !== undefined || options.head !== undefined)
     throw new HasheeError('INVALID_ARGUMENT', 'Summaries are judged by ROUGE: leave --metrics and --head out.');
+  refuseClassifierOptions(options, {});
   const task = options.task === SUMMARIZATION ? undefined : options.task;
   const file = splitFile('dev', given, { ...options, task }, context);
   const pairs = await readPairs(file, options, context);

@@ -13,7 +13,7 @@ import { refusePairOptions } from '../../summarization/refuse-pair-options.js';
 import { count, duration, rate } from '../../terminal/format.js';
 import { createProgress } from '../../terminal/progress.js';
 import { columns } from '../../terminal/table.js';
-import type { GenerationFlags } from '../summarize/generation-flags.js';
+import { type GenerationFlags, ofGeneration } from '../summarize/generation-flags.js';
 import { evaluateSummaries } from './evaluate-summaries.js';
 
 export interface EvaluateCommandOptions
@@ -39,7 +39,7 @@ export async function evaluateModel(
   const { signal, stdout, stderr } = context;
   const model = await loadAnyModelFor(options, context);
   if (isSequenceToSequence(model)) return evaluateSummaries(given, model, options, context);
-  refusePairOptions(options);
+  refusePairOptions(options, { ...ofGeneration(options) });
   const file = splitFile('dev', given, options, context);
   const headName = options.head ?? 'main';
   const head = model.heads.find(({ name }) => name === headName);

@@ -17,6 +17,16 @@ export interface GenerationFlags {
   readonly maxLength?: number | undefined;
 }
 
+/** The flags alone, but for `maxLength`, which other commands have too. */
+export function ofGeneration(flags: GenerationFlags): GenerationFlags {
+  const { beams, maxTokens, minTokens, blockRepeats, lengthPenalty, earlyStopping } = flags;
+  const { repetitionPenalty, sample, temperature, topK, topP, seed } = flags;
+  return {
+    ...{ beams, maxTokens, minTokens, blockRepeats, lengthPenalty, earlyStopping },
+    ...{ repetitionPenalty, sample, temperature, topK, topP, seed },
+  };
+}
+
 /** Flags in the words of transformers' GenerationConfig. */
 export function generationOptions(flags: GenerationFlags): CallOptions {
   const { earlyStopping, sample, beams } = flags;

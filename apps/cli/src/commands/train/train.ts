@@ -53,7 +53,8 @@ export async function trainModel(options: TrainCommandOptions, context: Context)
     const { trainSummarizer } = await import('./summarization/train-summarizer.js');
     return trainSummarizer(options, context);
   }
-  refusePairOptions(options);
+  const { labelSmoothing, decoderLayers } = options;
+  refusePairOptions(options, { labelSmoothing, decoderLayers });
   return trainEncoder(options, context);
 }
 

@@ -6,6 +6,7 @@ import { loadAnyModelFor } from '../../../model/load-model.js';
 import { type EncodedPairs, encodePairs } from '../../../summarization/encode-pairs.js';
 import type { RougeWords } from '../../../summarization/pair-options.js';
 import { type Pair, readPairs, SUMMARIZATION } from '../../../summarization/read-pairs.js';
+import { refuseClassifierOptions } from '../../../summarization/refuse-classifier-options.js';
 import { rougeWords } from '../../../summarization/rouge.js';
 import { plural } from '../../../terminal/format.js';
 import { chooseTable } from '../choose-table.js';
@@ -82,19 +83,13 @@ export async function prepareSummarization(
   };
 }
 
-/** Options of classifiers, which would do nothing here. */
+/** Options that would do nothing here. */
 function refuseOthers(options: TrainCommandOptions): void {
-  const given = (['teacher', 'kind', 'textColumn', 'labelColumn', 'labels', 'engine'] as const).filter(
-    (name) => options[name] !== undefined,
-  );
-  if (options.runtime === 'tfjs') given.push('engine');
-  if (given.length === 0 && options.hash !== 'mutual-information') return;
-  const flags = given.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
-  throw new HasheeError(
-    'INVALID_ARGUMENT',
-    given.length === 0
-      ? '--hash mutual-information needs classes; summaries have none. The frequency hash needs nothing but texts.'
-      : `Summarisation is trained on ONNX Runtime, by sources and summaries alone: leave ${flags.join(', ')} out.`,
-    { fields: { options: given } },
-  );
+  refuseClassifierOptions(options, { teacher: options.teacher });
+  if (options.hash === 'mutual-information')
+    throw new HasheeError(
+      'INVALID_ARGUMENT',
+      '--hash mutual-information needs classes; summaries have none. The frequency hash needs nothing but texts.',
+      { fields: { hash: options.hash } },
+    );
 }
