@@ -153,4 +153,14 @@ describe('likelihood', () => {
     }
     await trainer.dispose();
   });
+
+  it.each([0, -1, 1.5, Number.NaN])('refuses batches of %s', (batchSize) => {
+    expect(() => likelihood(dev, { batchSize })).toThrow('batchSize must be an integer from 1');
+  });
+
+  it('refuses examples without a label that counts', () => {
+    const [first] = dev;
+    expect(() => likelihood([])).toThrow('label that counts');
+    expect(() => likelihood([{ ...first, labels: [-1, -1] }])).toThrow('label that counts');
+  });
 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   collate,
   collateTargets,
+  countTargets,
   decoderInputs,
   HasheeError,
   type SequenceToSequenceExample,
@@ -18,12 +19,18 @@ export interface LikelihoodOptions {
 /**
  * Judges an encoder-decoder by known outputs, without generating: `logLikelihood`, the mean of ln p of a label (the negated loss
  * without smoothing), is the score; `accuracy` is the share of labels that are the most likely token.
+ * @throws HasheeError `INVALID_ARGUMENT` where no label counts, or for a batch size that isn't an integer from 1
  */
 export function likelihood(
   examples: readonly SequenceToSequenceExample[],
   { batchSize = 4 }: LikelihoodOptions = {},
 ): SequenceToSequenceEvaluator {
-  if (examples.length === 0) throw new HasheeError('INVALID_ARGUMENT', 'likelihood(): there are no examples.');
+  if (!Number.isSafeInteger(batchSize) || batchSize < 1)
+    throw new HasheeError('INVALID_ARGUMENT', `likelihood(): batchSize must be an integer from 1, got ${batchSize}.`, {
+      fields: { batchSize },
+    });
+  if (examples.every(({ labels }) => countTargets(labels) === 0))
+    throw new HasheeError('INVALID_ARGUMENT', 'likelihood(): there is no example with a label that counts.');
   const order = Array.from(examples.keys()).sort(
     (a, b) => examples[a].inputIds.length - examples[b].inputIds.length || a - b,
   );
