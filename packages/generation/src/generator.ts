@@ -40,8 +40,7 @@ export interface TextGenerator {
   ): Promise<{ results: GeneratedText[]; summary: GenerationSummary }>;
   /**
    * Tokens as they are chosen, of all texts of a batch in turn, and every text's result as soon as it is there. With beams there are
-   * results only. Texts that arrive in time are batched with those that arrive together, four batches at
-   * most.
+   * results only. Texts that arrive in time are batched with those that arrive together, four batches at most.
    */
   stream(
     texts: string | Iterable<string> | AsyncIterable<string>,

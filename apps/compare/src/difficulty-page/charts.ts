@@ -87,7 +87,7 @@ export function layersChart({ predictors }: BitsSummary): TopLevelSpec | undefin
   } as unknown as TopLevelSpec;
 }
 
-/** Accuracy against counted speed-up: all settings of the first seed's curves, and the oracle. */
+/** Accuracy against counted speed-up: all settings, a line for each seed, and as points those chosen on dev. */
 export function exitsChart({ methods }: ExitsSummary): TopLevelSpec {
   const titles = methods.map(({ title }) => title);
   const curves = methods.flatMap(({ title, curves: of }) =>

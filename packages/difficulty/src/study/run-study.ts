@@ -96,7 +96,7 @@ export async function runStudy(options: StudyOptions): Promise<StudyCell[]> {
     const ingredients = [
       RESULT_VERSION,
       digest,
-      await digestData(part, data),
+      await digestData(part, data, signal),
       settings,
       seed,
       wordPredictors !== undefined,
@@ -127,10 +127,10 @@ export async function runStudy(options: StudyOptions): Promise<StudyCell[]> {
   return cells;
 }
 
-async function digestData(part: StudyPart, directory: string): Promise<string> {
+async function digestData(part: StudyPart, directory: string, signal: AbortSignal | undefined): Promise<string> {
   const digests: string[] = [];
   for (const name of TASKS[part]) {
-    const { train, dev } = await loadTask(name, { directory });
+    const { train, dev } = await loadTask(name, { directory, signal });
     digests.push(digestOf([name, train.labels, train.examples, dev.examples]));
   }
   return digestOf(digests);

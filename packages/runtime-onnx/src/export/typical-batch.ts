@@ -10,8 +10,9 @@ const SEQUENCES = 8;
 const LENGTH = 32;
 
 /**
- * What texts look like to an exit table when none are at hand: 8 sequences of 32 tokens, or as many as are said, the first and the last of each special. Types
- * of frequency tables occur as Zipf's law has it, rank r in proportion to 1/r; those of other tables equally often.
+ * What texts look like to an exit table when none are at hand: 8 sequences of 32 tokens, the first and the last of each special.
+ * Types of frequency tables occur as Zipf's law has it, rank r in proportion to 1/r; those of other tables equally often.
+ * @param tokens in each sequence, in place of 32
  */
 export function typicalBatch(
   config: EncoderConfig,
