@@ -48,6 +48,7 @@ export function exportCommand(context: Context): Command {
       `
 The folder holds the whole model: transformers.js, onnxruntime in any language and Hashee itself run it. Measuring (--measure, or
 --task) runs each file on one thread, against the same weights without exits.
+Encoder-decoders become two files in each type, onnx/encoder_model.onnx and onnx/decoder_model_merged.onnx, and aren't measured.
 ` +
         examples(
           ['hashee export ./my-model --output ./web-model', 'both files'],
