@@ -141,6 +141,9 @@ describe('hashee difficulty', { timeout: 300_000 }, () => {
   test('--tables and --print-settings compute nothing', async () => {
     const tables = await run(['difficulty', '-m', 'nowhere', '-o', join(folder, 'whole'), '--tables']);
     expect(tables.code, tables.stderr).toBe(0);
+    const json = await run(['difficulty', '-m', 'nowhere', '-o', join(folder, 'whole'), '--tables', '--json']);
+    const { tables: path, seeds, missing } = JSON.parse(json.stdout);
+    expect([path, seeds, missing]).toEqual([tables.stdout.trim(), [1], []]);
     const printed = await run(['difficulty', '-m', 'nowhere', '--print-settings', '--size', 'full']);
     expect(JSON.parse(printed.stdout)).toEqual(studySizes.full);
   });

@@ -37,6 +37,7 @@ export function difficultyCommand(context: Context): Command {
     .option('-t, --threads <n>', 'threads inside an operator (default: one a core)', integer(1, 1024))
     .option('--revision <name>', 'branch, tag or commit of a Hugging Face model')
     .option('--offline', 'take Hugging Face models from the cache only')
+    .option('-j, --json', 'print what the tables hold as one JSON object')
     .option('-q, --quiet', 'no progress')
     .option('--debug', 'show the stack of errors')
     .addHelpText(

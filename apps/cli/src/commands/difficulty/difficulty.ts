@@ -8,11 +8,17 @@ import {
   type StudySize,
   studySizes,
 } from '@hashee/difficulty';
-import { markdownStudy, parseSettings, readStudy, type StudyPart, summarizeStudy } from '@hashee/difficulty/results';
+import {
+  markdownStudy,
+  parseSettings,
+  readStudy,
+  type StudyPart,
+  type StudySummary,
+  summarizeStudy,
+} from '@hashee/difficulty/results';
 import { bilstm, linear, type TensorFlow } from '@hashee/difficulty/tensorflow';
 import type { Context } from '../../context.js';
 import { fileSink } from '../../io/line-sink.js';
-
 import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
 import { duration } from '../../terminal/format.js';
 import { createProgress, type Progress } from '../../terminal/progress.js';
@@ -30,6 +36,7 @@ export interface DifficultyOptions extends ModelOptions {
   readonly parts?: readonly StudyPart[] | undefined;
   readonly tables?: true | undefined;
   readonly threads?: number | undefined;
+  readonly json?: true | undefined;
 }
 
 /** Runs the study and rewrites its tables. */
@@ -67,13 +74,15 @@ export async function difficulty(options: DifficultyOptions, context: Context): 
       progress.stop();
     }
   }
-  stdout.write(`${await writeTables(options.output)}\n`);
+  const { path, summary } = await writeTables(options.output);
+  stdout.write(`${options.json ? JSON.stringify({ tables: path, ...summary }) : path}\n`);
 }
 
-/** @returns where the tables are */
-async function writeTables(output: string): Promise<string> {
+/** @returns where the tables are, and what they hold */
+async function writeTables(output: string): Promise<{ readonly path: string; readonly summary: StudySummary }> {
   const path = `${output.replace(/[\\/]+$/, '')}.md`;
-  const text = markdownStudy(summarizeStudy(await readStudy(output)));
+  const summary = summarizeStudy(await readStudy(output));
+  const text = markdownStudy(summary);
   const sink = await fileSink(path);
   try {
     for (const line of text.trimEnd().split('\n')) await sink.line(line);
@@ -81,7 +90,7 @@ async function writeTables(output: string): Promise<string> {
   } finally {
     await sink.discard();
   }
-  return path;
+  return { path, summary };
 }
 
 function wordPredictors(tensorflow: TensorFlow): MakeWordPredictors {
