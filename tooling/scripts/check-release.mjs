@@ -104,10 +104,13 @@ const examplesOf = (markdown) =>
     prints: [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, text]) => text.trimEnd()),
   }));
 
+/** Node breaks long values into lines where the README has one. @param {string} text */
+const inOneLine = (text) => text.trim().replace(/\s+/g, ' ');
+
 /** @param {string} expected `…` stands for any text */
 const pattern = (expected) =>
   new RegExp(
-    `^${expected
+    `^${inOneLine(expected)
       .split('…')
       .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
       .join('[^]*')}$`,
@@ -168,7 +171,7 @@ async function runExamples(node, project, name, examples, env) {
     writeFileSync(file, (await esbuild.transform(code, { loader: 'ts', format: 'esm', target: 'es2022' })).code);
     const { code: exit, output } = await runIn(node, [file], project, env);
     // A value may print several lines, so all that is printed is compared at once.
-    const right = prints.length === 0 || pattern(prints.join('\n')).test(output.trimEnd());
+    const right = prints.length === 0 || pattern(prints.join('\n')).test(inOneLine(output));
     if (exit !== 0 || !right)
       return { code: 1, output: `example ${i + 1}: expected ${JSON.stringify(prints)}, printed ${output}` };
   }
