@@ -27,20 +27,26 @@ export function findingsOf(task: Parts, methods: readonly SummaryMethod[], targe
       const cell = cellOf(task, name, target);
       return cell?.score ? [{ name, score: cell.score }] : [];
     });
-    const tooSlow = others.filter(({ name }) => (cellOf(task, name, target)?.tooSlow.length ?? 0) > 0 && !rivals.some((each) => each.name === name));
+    const tooSlow = others.filter(
+      ({ name }) => (cellOf(task, name, target)?.tooSlow.length ?? 0) > 0 && !rivals.some((each) => each.name === name),
+    );
     for (const { name, score } of cells) {
       const against = (side: number): string[] =>
         rivals.filter((each) => Math.sign(difference(score, each.score, task.dev)) === side).map((each) => each.name);
-      const parts = [
-        [1, 'ahead of'] as const,
-        [0, 'level with'] as const,
-        [-1, 'behind'] as const,
-      ].flatMap(([side, word]) => (against(side).length > 0 ? [`${word} ${named(against(side))}`] : []));
+      const parts = [[1, 'ahead of'] as const, [0, 'level with'] as const, [-1, 'behind'] as const].flatMap(
+        ([side, word]) => (against(side).length > 0 ? [`${word} ${named(against(side))}`] : []),
+      );
       if (parts.length > 0) found.push(`At ${target}x ${titles.get(name)} (${percent(score)}) is ${parts.join('; ')}.`);
     }
-    if (tooSlow.length > 0) found.push(`Too slow for ${target}x at any setting: ${named(tooSlow.map(({ name }) => name))}.`);
+    if (tooSlow.length > 0)
+      found.push(`Too slow for ${target}x at any setting: ${named(tooSlow.map(({ name }) => name))}.`);
   }
-  return [...found, ...consistency(task, targets), ...denseEnds(task, titles), ...clocks(task.clocks, methods, targets)];
+  return [
+    ...found,
+    ...consistency(task, targets),
+    ...denseEnds(task, titles),
+    ...clocks(task.clocks, methods, targets),
+  ];
 }
 
 /** A method on a task at a speed-up. */
@@ -64,7 +70,9 @@ function consistency(task: Parts, targets: readonly number[]): string[] {
     if (!consistent || !inconsistent) return [];
     const side = difference(consistent, inconsistent, task.dev);
     const verdict = side > 0 ? 'clearly better than' : side < 0 ? 'clearly worse than' : 'not clearly different from';
-    return [`At ${target}x random exits by type (${percent(consistent)}) are ${verdict} random exits by occurrence (${percent(inconsistent)}).`];
+    return [
+      `At ${target}x random exits by type (${percent(consistent)}) are ${verdict} random exits by occurrence (${percent(inconsistent)}).`,
+    ];
   });
 }
 
@@ -74,9 +82,13 @@ function denseEnds({ rows }: Parts, titles: ReadonlyMap<string, string>): string
   const weak = rows.filter(({ slowest }) => slowest && dense.mean - slowest.mean > DENSE_END);
   const shown = weak.map(({ method, slowest }) => `${titles.get(method)} (${percent(slowest as SeedSpread)})`);
   if (shown.length > 0)
-    return [`More than a point below the dense model (${percent(dense)}) even where nothing exits: ${shown.join(', ')}.`];
+    return [
+      `More than a point below the dense model (${percent(dense)}) even where nothing exits: ${shown.join(', ')}.`,
+    ];
   return rows.filter(({ slowest }) => slowest).length > 1
-    ? [`Where nothing exits, every method with a knob is within a point of the dense model (${percent(dense)}) or above.`]
+    ? [
+        `Where nothing exits, every method with a knob is within a point of the dense model (${percent(dense)}) or above.`,
+      ]
     : [];
 }
 

@@ -67,7 +67,9 @@ function taskSections(task: SummaryTask, targets: readonly number[], titles: Rea
     ...(findings.length > 0 ? [findings.map((finding) => `- ${line(finding)}`).join('\n')] : []),
   ];
   if (clocks.length > 0) {
-    const sizes = [...new Set(clocks.flatMap(({ points }) => points.map(({ batchSize }) => batchSize)))].sort((a, b) => a - b);
+    const sizes = [...new Set(clocks.flatMap(({ points }) => points.map(({ batchSize }) => batchSize)))].sort(
+      (a, b) => a - b,
+    );
     sections.push(
       '### By the clock',
       table(
@@ -94,7 +96,13 @@ function taskSections(task: SummaryTask, targets: readonly number[], titles: Rea
       '### Hash functions',
       table(
         [
-          ['hash', 'target', 'score', 'mean exit', ...Array.from({ length: layers }, (_, index) => `layer ${index + 1}`)],
+          [
+            'hash',
+            'target',
+            'score',
+            'mean exit',
+            ...Array.from({ length: layers }, (_, index) => `layer ${index + 1}`),
+          ],
           ...hashes.map(({ method, target, score, meanExit, shares }) => [
             name(method),
             `${target}x`,

@@ -36,7 +36,9 @@ function restsOf(parts: readonly Part[]): string[] {
     const key = targets.join(', ');
     tasksByTargets.set(key, [...(tasksByTargets.get(key) ?? []), task]);
   }
-  return [...tasksByTargets].map(([targets, tasks]) => `${targets === '' ? '' : `at ${targets} `}on ${tasks.join(', ')}`);
+  return [...tasksByTargets].map(
+    ([targets, tasks]) => `${targets === '' ? '' : `at ${targets} `}on ${tasks.join(', ')}`,
+  );
 }
 
 function partsOf(id: string): Part[] {

@@ -2,7 +2,6 @@ import { HasheeError } from '@hashee/core';
 import { z } from 'zod';
 import { type CellResult, type Comparison, RESULT_VERSION } from './cell-result.js';
 
-
 const text = z.string().max(4000);
 /** Names files, so it can't be a path. */
 const name = z.string().regex(/^[A-Za-z0-9][\w-]*$/);

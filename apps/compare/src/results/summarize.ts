@@ -21,10 +21,15 @@ import type {
 export function summarize({ title, date, grid, planned, cells }: Comparison): Summary {
   if (cells.length === 0)
     throw new HasheeError('INVALID_ARGUMENT', 'There are no results yet: run the grid first.', { fields: { title } });
-  const methods = listed(unique(cells, ({ method }) => method), grid['methods']).map(
-    ({ method, title, family, source, knob }): SummaryMethod => ({ name: method, title, family, source, knob }),
-  );
-  const targets = [...new Set(cells.filter(({ family }) => family !== 'dense').flatMap(({ chosen }) => chosen.map(({ target }) => target)))];
+  const methods = listed(
+    unique(cells, ({ method }) => method),
+    grid['methods'],
+  ).map(({ method, title, family, source, knob }): SummaryMethod => ({ name: method, title, family, source, knob }));
+  const targets = [
+    ...new Set(
+      cells.filter(({ family }) => family !== 'dense').flatMap(({ chosen }) => chosen.map(({ target }) => target)),
+    ),
+  ];
   targets.sort((a, b) => a - b);
   const finished = new Set(cells.map(({ id }) => id));
   const missing = planned.filter((id) => !finished.has(id));
@@ -53,7 +58,11 @@ export function summarize({ title, date, grid, planned, cells }: Comparison): Su
   };
 }
 
-function summarizeTask(cells: readonly CellResult[], all: readonly SummaryMethod[], targets: readonly number[]): SummaryTask {
+function summarizeTask(
+  cells: readonly CellResult[],
+  all: readonly SummaryMethod[],
+  targets: readonly number[],
+): SummaryTask {
   const [first] = cells;
   const description = tasks[asTaskName(first.task)];
   const methods = all.filter(({ name }) => cells.some(({ method }) => method === name));
@@ -62,12 +71,16 @@ function summarizeTask(cells: readonly CellResult[], all: readonly SummaryMethod
   const rows = methods.map(({ name }): SummaryRow => {
     const own = of(name);
     const points = pointsOf(own);
-    const slowest = own.filter(({ knob, family }) => knob !== undefined || family === 'dense').map(({ curve }) => curve[0].quality);
+    const slowest = own
+      .filter(({ knob, family }) => knob !== undefined || family === 'dense')
+      .map(({ curve }) => curve[0].quality);
     return {
       method: name,
       cells: targets.map((target) => cellAt(own, target)),
       ...(slowest.length > 0 ? { slowest: seedSpread(slowest) } : {}),
-      ...(baseline.length > 1 && points.length > 0 && own[0].family !== 'dense' ? { elue: elueScore(points, baseline) } : {}),
+      ...(baseline.length > 1 && points.length > 0 && own[0].family !== 'dense'
+        ? { elue: elueScore(points, baseline) }
+        : {}),
     };
   });
   const task = {
@@ -80,18 +93,24 @@ function summarizeTask(cells: readonly CellResult[], all: readonly SummaryMethod
     curves: methods.map(({ name }) => curveOf(name, of(name))),
     clocks: mergedClocks(cells.flatMap(clocksOf)),
     // Nothing leaves the dense model early.
-    words: methods.filter(({ family }) => family !== 'dense').flatMap(({ name }) => {
-      const sentences = of(name).find((cell) => cell.sentences)?.seed;
-      const found = of(name).filter(({ seed }) => seed === sentences).flatMap((cell) => cell.sentences ?? []);
-      return found.length > 0 ? [{ method: name, sentences: found }] : [];
-    }),
+    words: methods
+      .filter(({ family }) => family !== 'dense')
+      .flatMap(({ name }) => {
+        const sentences = of(name).find((cell) => cell.sentences)?.seed;
+        const found = of(name)
+          .filter(({ seed }) => seed === sentences)
+          .flatMap((cell) => cell.sentences ?? []);
+        return found.length > 0 ? [{ method: name, sentences: found }] : [];
+      }),
     hashes: methods.filter(({ family }) => family === 'hash').flatMap(({ name }) => hashesOf(of(name), targets)),
   };
   return { ...task, findings: findingsOf(task, methods, targets) };
 }
 
 function cellAt(cells: readonly CellResult[], target: number): SummaryCell {
-  const found = cells.flatMap(({ seed, chosen }) => chosen.filter((each) => each.target === target).map((each) => ({ seed, ...each })));
+  const found = cells.flatMap(({ seed, chosen }) =>
+    chosen.filter((each) => each.target === target).map((each) => ({ seed, ...each })),
+  );
   const reached = found.filter((each) => each.reached);
   const tooSlow = found.filter((each) => !each.reached).map(({ seed }) => seed);
   if (reached.length === 0) return { target, tooSlow };
@@ -107,7 +126,9 @@ function cellAt(cells: readonly CellResult[], target: number): SummaryCell {
 /** Cost as a share of the dense model's, and score in points. */
 function pointsOf(cells: readonly CellResult[]): EluePoint[] {
   return cells.flatMap(({ chosen }) =>
-    chosen.filter(({ reached }) => reached).map(({ speedup, quality }) => ({ flops: 1 / speedup, performance: 100 * quality })),
+    chosen
+      .filter(({ reached }) => reached)
+      .map(({ speedup, quality }) => ({ flops: 1 / speedup, performance: 100 * quality })),
   );
 }
 
@@ -162,7 +183,12 @@ function mergedClocks(clocks: readonly SummaryClock[]): SummaryClock[] {
         },
       };
     });
-    return { ...first, reached: same.every(({ reached }) => reached), counted: mean(same.map(({ counted }) => counted)), points };
+    return {
+      ...first,
+      reached: same.every(({ reached }) => reached),
+      counted: mean(same.map(({ counted }) => counted)),
+      points,
+    };
   });
 }
 

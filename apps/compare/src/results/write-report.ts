@@ -38,7 +38,12 @@ async function plotsOf(task: SummaryTask, { methods, targets }: Summary): Promis
   const plots: [string, string][] = [
     [
       `${task.name}.curve.svg`,
-      await speedQualityPlot(series, { title: task.title, width: 640, height: 420, yTitle: `score (${task.metrics.join(', ')})` }),
+      await speedQualityPlot(series, {
+        title: task.title,
+        width: 640,
+        height: 420,
+        yTitle: `score (${task.metrics.join(', ')})`,
+      }),
     ],
   ];
   for (const target of targets) {
@@ -47,7 +52,12 @@ async function plotsOf(task: SummaryTask, { methods, targets }: Summary): Promis
     const lines = clocks.map(({ method, counted, points }) => ({
       name: titleOf(method),
       counted,
-      points: points.map(({ batchSize, speedup: { median, low, high } }) => ({ batchSize, speedup: median, low, high })),
+      points: points.map(({ batchSize, speedup: { median, low, high } }) => ({
+        batchSize,
+        speedup: median,
+        low,
+        high,
+      })),
     }));
     plots.push([
       `${task.name}.clock-${target}x.svg`,

@@ -129,7 +129,9 @@ function exitsFindings({ methods, consistency, layers, test }: ExitsSummary): st
     findings.push(
       `Where everyone leaves after layer 1, 2, ... the shares right are ${byLayer.map((accuracy) => (100 * accuracy).toFixed(1)).join(', ')} %.${byLayer[0] < GUESSING ? ' Who leaves early leaves at a classifier that guesses, as the model saw few pairs: that weighs on everything that exits by whole sequences, and not on hashes, whose one classifier is above the last layer.' : ''}`,
     );
-  const targets = [...new Set(methods.flatMap(({ points: of }) => of.flatMap(({ target }) => (target === null ? [] : [target]))))].sort((a, b) => a - b);
+  const targets = [
+    ...new Set(methods.flatMap(({ points: of }) => of.flatMap(({ target }) => (target === null ? [] : [target])))),
+  ].sort((a, b) => a - b);
   for (const target of targets) {
     const at = methods.flatMap(({ title, kind, points: of }) => {
       const point = of.find((each) => each.target === target);
@@ -139,10 +141,18 @@ function exitsFindings({ methods, consistency, layers, test }: ExitsSummary): st
       const own = at.filter(({ kind }) => kinds.includes(kind));
       return own.length > 0 ? own.reduce((a, b) => (b.point.accuracy.mean > a.point.accuracy.mean ? b : a)) : undefined;
     };
-    const [decided, hash, fixed] = [chosen(['predicted', 'learned', 'confidence']), chosen(['hash']), chosen(['fixed'])];
+    const [decided, hash, fixed] = [
+      chosen(['predicted', 'learned', 'confidence']),
+      chosen(['hash']),
+      chosen(['fixed']),
+    ];
     const said = ({ title, point }: { title: string; point: (typeof at)[number]['point'] }): string =>
       `"${title}" ${percent(point.accuracy)} % (${point.speedup.mean.toFixed(2)}x)`;
-    const parts = [decided && `best of what decides from states or predicted bits: ${said(decided)}`, hash && `best hash: ${said(hash)}`, fixed && `everyone after the same layer: ${said(fixed)}`].filter(Boolean);
+    const parts = [
+      decided && `best of what decides from states or predicted bits: ${said(decided)}`,
+      hash && `best hash: ${said(hash)}`,
+      fixed && `everyone after the same layer: ${said(fixed)}`,
+    ].filter(Boolean);
     if (parts.length > 0) findings.push(`At ${target}x: ${parts.join('; ')}.`);
   }
   if (last && oracle) {

@@ -94,8 +94,7 @@ function summarizeBits(results: readonly BitsResult[]): BitsSummary | undefined 
       epochs: annotator.epochs,
       accuracy: spreads(results.map((result) => result.annotator?.accuracy ?? [])),
       entityF1: annotator.entityF1 && spreads(results.map((result) => result.annotator?.entityF1 ?? [])),
-      outside:
-        annotator.outside === undefined ? undefined : numbers((result) => result.annotator?.outside ?? 0),
+      outside: annotator.outside === undefined ? undefined : numbers((result) => result.annotator?.outside ?? 0),
     },
     rates: spreads(results.map(({ test }) => test.rates)),
     allRight: numbers(({ test }) => test.allRight),
@@ -160,7 +159,9 @@ function summarizeExits(results: readonly ExitsResult[]): ExitsSummary | undefin
         ...{ name, title, unit },
         sameInstance: sameInstance.map(({ epoch }) => {
           const same = own.flatMap((each) => each.sameInstance.filter((instance) => instance.epoch === epoch));
-          const equal = same.flatMap(({ shareAtEqualCost }) => (shareAtEqualCost === undefined ? [] : [shareAtEqualCost]));
+          const equal = same.flatMap(({ shareAtEqualCost }) =>
+            shareAtEqualCost === undefined ? [] : [shareAtEqualCost],
+          );
           return {
             epoch,
             share: seedSpread(same.map(({ share }) => share)),
