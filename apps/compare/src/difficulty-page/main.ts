@@ -80,7 +80,7 @@ document.getElementById('head')?.append(
   element(
     'p',
     {},
-    `A model with a classifier on each layer says which of them answer an instance right. Predictors try to learn that; exits follow from it. ${machine.processor}, ${machine.cores} cores, Node ${machine.node}. `,
+    `A model with a classifier on each layer says which of them answer an instance right. Predictors try to learn that; exits follow from it. ${machine.processor}, ${machine.cores} ${machine.cores === 1 ? 'core' : 'cores'}, Node ${machine.node}. `,
     seeds.length > 1
       ? `Mean ± standard deviation over the seeds ${seeds.join(', ')}.`
       : `One seed (${seeds[0]}): no spread is known.`,
