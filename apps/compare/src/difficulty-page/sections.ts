@@ -67,8 +67,9 @@ type ExitPoint = ExitsSummary['methods'][number]['points'][number];
 
 function pointText(point: ExitPoint | undefined): string {
   if (!point) return '';
-  const { accuracy, speedup, meanExit } = point;
-  return `${percent(accuracy)} (${speedup.mean.toFixed(2)}x, ${meanExit.mean.toFixed(2)})`;
+  const { accuracy, speedup, meanExit, reached } = point;
+  const slow = reached < accuracy.count ? `; fast enough in ${reached} of ${accuracy.count}` : '';
+  return `${percent(accuracy)} (${speedup.mean.toFixed(2)}x, ${meanExit.mean.toFixed(2)}${slow})`;
 }
 
 export function exitsTable({ methods, test }: ExitsSummary): HTMLElement {
