@@ -1,9 +1,5 @@
-import { availableParallelism } from 'node:os';
 import { hasheeRow } from './hashee-row.js';
 import type { Row } from './row.js';
-
-/** wasm has one thread in Node, the native engine one number in a process: all cores. */
-const ENGINES = { wasm: () => 1, node: availableParallelism } as const;
 
 /** Ours on TensorFlow.js. */
 export const tfjsRows: readonly Row[] = (['wasm', 'node'] as const).flatMap((engine) =>
@@ -12,14 +8,15 @@ export const tfjsRows: readonly Row[] = (['wasm', 'node'] as const).flatMap((eng
       computes: way === 'dense' ? 'dense' : 'exits',
       dtype: 'fp32',
       about: `Hashee${way === 'dense' ? ' without exits' : ''} on TensorFlow.js, engine ${engine}`,
-      refuses: ({ setting: { threads, workers } }) =>
-        workers === undefined && threads === ENGINES[engine]()
-          ? undefined
-          : `this engine takes ${ENGINES[engine]()} ${ENGINES[engine]() === 1 ? 'thread' : 'threads'}`,
-      async openBackend() {
+      // wasm has one thread in Node; the native engine keeps its number in a process.
+      refuses: ({ setting: { threads, workers } }) => {
+        if (workers !== undefined) return 'TensorFlow.js has no workers here';
+        return engine === 'wasm' && threads !== 1 ? 'this engine takes 1 thread' : undefined;
+      },
+      async openBackend({ setting: { threads } }) {
         const { describeTfjs, tfjs } = await import('@hashee/runtime-tfjs');
-        const { package: name, version } = await describeTfjs({ engine });
-        return { backend: tfjs({ engine }), versions: { [name]: version } };
+        const { package: name, version } = await describeTfjs({ engine, threads });
+        return { backend: tfjs({ engine, threads }), versions: { [name]: version } };
       },
     }),
   ),
