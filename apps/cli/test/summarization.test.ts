@@ -83,12 +83,24 @@ describe('hashee train for summaries', () => {
     const decoderExitTable = { layers, exitLayer, hash: { name: 'custom', parameters: {} } };
     await saveSequenceToSequence(both, { ...given, base: given, decoderExitTable });
     const words = [...TRAIN, '-m', both, '--epochs', '1'];
-    for (const [hash, output] of [
-      [[], join(folder, 'kept')],
-      [['--hash', 'none'], join(folder, 'without')],
+    const inspected = await run(['inspect', both]);
+    expect(inspected.stdout).toMatch(/^exit table of the encoder: custom hash/m);
+    expect(inspected.stdout).toMatch(
+      new RegExp(`^exit table of the decoder: custom hash.*\n {2}layer 1 +${exitLayer.length} +100\\.0 %`, 'm'),
+    );
+    expect(inspected.stdout).toMatch(/^problem: special tokens exit the decoder early: /m);
+    expect(JSON.parse((await run(['inspect', both, '--json'])).stdout).decoderExits).toEqual({
+      hash: decoderExitTable.hash,
+      vocabulary: exitLayer.length,
+      histogram: [exitLayer.length, 0],
+    });
+    for (const [hash, output, shown] of [
+      [[], join(folder, 'kept'), /^exits +custom\ndecoder exits +custom$/m],
+      [['--hash', 'none'], join(folder, 'without'), /^exits +none\ndecoder exits +none$/m],
     ] as const) {
-      const { code, stderr } = await run([...words, ...hash, '-o', output]);
+      const { code, stderr, stdout } = await run([...words, ...hash, '-o', output]);
       expect(code, stderr).toBe(0);
+      expect(stdout).toMatch(shown);
     }
     expect((await loadSequenceToSequence(join(folder, 'kept'))).decoderExitTable).toBeDefined();
     const without = await loadSequenceToSequence(join(folder, 'without'));

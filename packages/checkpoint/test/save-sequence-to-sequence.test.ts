@@ -62,7 +62,34 @@ describe.each(['bart', 'cpt'])('saving %s', (name) => {
     ]);
     // transformers refuses integers where it wants floats.
     expect(await readFile(join(folder, 'config.json'), 'utf8')).toContain('"encoder_layerdrop": 0.0,');
-    expect(await readFile(join(folder, 'README.md'), 'utf8')).toContain('pipeline_tag: summarization');
+    const card = await readFile(join(folder, 'README.md'), 'utf8');
+    expect(card).toContain('pipeline_tag: summarization');
+    for (const [of, table] of [
+      ['encoder', model.exitTable!],
+      ['decoder', model.decoderExitTable!],
+    ] as const) {
+      const counts = Array.from(
+        { length: table.layers },
+        (_, index) => `| ${index + 1} | ${table.exitLayer.filter((layer) => layer === index + 1).length} |`,
+      );
+      expect(card).toMatch(new RegExp(`## Exits of the ${of}\n[^#]* hash ${table.hash.name};`));
+      expect(
+        card
+          .split(`## Exits of the ${of}`)[1]
+          .split('\n')
+          .slice(6, 6 + table.layers),
+      ).toEqual(counts);
+    }
+  });
+
+  it('says so where only the decoder has exits', async () => {
+    const { model } = await source(name);
+    const folder = join(await temporaryFolder(), 'saved');
+    await saveSequenceToSequence(folder, { ...model, exitTable: undefined });
+    const card = await readFile(join(folder, 'README.md'), 'utf8');
+    expect(card).toContain('- early-exit\n');
+    expect(card).toContain('## Exits of the decoder');
+    expect(card).not.toContain('## Exits of the encoder');
   });
 
   it('stores a tied vocabulary once, and another one beside the word table', async () => {

@@ -76,13 +76,14 @@ function usage(task: string): string[] {
   ];
 }
 
-export function describeTable({ layers, exitLayer, hash }: ExitTable): string[] {
+/** @param of where a model has more than one table: whose layers it is for */
+export function describeTable({ layers, exitLayer, hash }: ExitTable, of?: 'encoder' | 'decoder'): string[] {
   const counts = new Array<number>(layers).fill(0);
   for (const layer of exitLayer) counts[layer - 1]++;
   return [
-    '## Exits',
+    of ? `## Exits of the ${of}` : '## Exits',
     '',
-    `Every token of the vocabulary leaves at a layer of its own, chosen by the hash ${plain(hash.name)}; later layers still see it. Other programs that read this folder ignore the table and run all layers, with other results.`,
+    `Every token of the vocabulary leaves ${of ? `the ${of} ` : ''}at a layer of its own, chosen by the hash ${plain(hash.name)}; later layers still see it. Other programs that read this folder ignore the table and run all layers, with other results.`,
     '',
     '| layer | vocabulary entries that exit after it |',
     '| --- | --- |',

@@ -8,10 +8,12 @@ export function sequenceToSequenceCard(
   {
     config,
     exitTable,
+    decoderExitTable,
     metadata = {},
   }: {
     readonly config: SequenceToSequenceConfig;
     readonly exitTable?: ExitTable | undefined;
+    readonly decoderExitTable?: ExitTable | undefined;
     readonly metadata?: HasheeMetadata | undefined;
   },
   dtype: SavedDtype,
@@ -24,7 +26,7 @@ export function sequenceToSequenceCard(
     `pipeline_tag: ${task}`,
     'tags:',
     '- hashee',
-    ...(exitTable ? ['- early-exit'] : []),
+    ...(exitTable || decoderExitTable ? ['- early-exit'] : []),
     ...(metadata.license ? [`license: ${yaml(metadata.license)}`] : []),
     ...(metadata.baseModel ? [`base_model: ${yaml(metadata.baseModel)}`] : []),
     '---',
@@ -45,7 +47,8 @@ export function sequenceToSequenceCard(
     "console.log((await rewrite.generate('Some text.')).text);",
     '```',
     '',
-    ...(exitTable ? [...describeTable(exitTable), ''] : []),
+    ...(exitTable ? [...describeTable(exitTable, 'encoder'), ''] : []),
+    ...(decoderExitTable ? [...describeTable(decoderExitTable, 'decoder'), ''] : []),
     ...measurements('Quality', metadata.quality),
     ...measurements('Speed', metadata.speed),
     ...(metadata.training ? ['## Training', '', '```json', fenced(metadata.training), '```', ''] : []),

@@ -108,7 +108,7 @@ export async function saveSequenceToSequence(
     await writeText('generation_config.json', formatForTransformers(generation));
     await copyTokenizer(base.directory, folder);
     await writeText(HASHEE_FILE, hasheeFile);
-    await writeText('README.md', sequenceToSequenceCard({ config, exitTable, metadata }, dtype));
+    await writeText('README.md', sequenceToSequenceCard({ config, exitTable, decoderExitTable, metadata }, dtype));
     await writeSafetensors(join(folder, WEIGHTS_FILE), tensors, { signal });
     await options.also?.(folder);
   });

@@ -5,7 +5,7 @@ import { bytes, count } from '../../terminal/format.js';
 import { printable } from '../../terminal/printable.js';
 import { type Paint, paintFor } from '../../terminal/style.js';
 import { columns } from '../../terminal/table.js';
-import { type ModelSummary, summarizeModel } from './summarize-model.js';
+import { type ExitSummary, type ModelSummary, summarizeModel } from './summarize-model.js';
 
 export interface InspectOptions extends ModelOptions {
   readonly json?: true | undefined;
@@ -20,7 +20,7 @@ export async function inspect(options: InspectOptions, context: Context): Promis
 }
 
 function describe(summary: ModelSummary, paint: Paint): string[] {
-  const { config, decoder, heads, exits, metadata, problems } = summary;
+  const { config, decoder, heads, exits, decoderExits, metadata, problems } = summary;
   const headCounts = new Set(config.heads);
   const rows: [string, string][] = [
     ['folder', `${summary.directory}, ${bytes(summary.bytes)}`],
@@ -47,7 +47,7 @@ function describe(summary: ModelSummary, paint: Paint): string[] {
       head.name === 'main' ? 'head' : `head ${head.name}`,
       printable(`${head.task} on layer ${head.layer}: ${shorten(head.labels)}`),
     ]),
-    ['method', metadata?.method ? printable(metadata.method.name) : exits ? 'hashee' : 'dense'],
+    ['method', metadata?.method ? printable(metadata.method.name) : exits || decoderExits ? 'hashee' : 'dense'],
     ...[...(metadata?.quality ?? []), ...(metadata?.speed ?? [])].map((measured): [string, string] => [
       printable(measured.name),
       printable(
@@ -61,7 +61,8 @@ function describe(summary: ModelSummary, paint: Paint): string[] {
   ];
   return [
     ...columns(rows),
-    ...(exits ? ['', ...describeExits(exits, paint)] : []),
+    ...(exits ? ['', ...describeExits(decoder ? 'exit table of the encoder' : 'exit table', exits, paint)] : []),
+    ...(decoderExits ? ['', ...describeExits('exit table of the decoder', decoderExits, paint)] : []),
     '',
     ...(problems.length === 0
       ? [paint('green', 'No problems found.')]
@@ -76,7 +77,7 @@ function readable(value: number): string {
 
 const BAR = 32;
 
-function describeExits({ hash, histogram, vocabulary }: NonNullable<ModelSummary['exits']>, paint: Paint): string[] {
+function describeExits(title: string, { hash, histogram, vocabulary }: ExitSummary, paint: Paint): string[] {
   const most = Math.max(...histogram);
   const rows = histogram.map((entries, index) => [
     `layer ${index + 1}`.padEnd(8),
@@ -85,7 +86,7 @@ function describeExits({ hash, histogram, vocabulary }: NonNullable<ModelSummary
     paint('green', '█'.repeat(Math.round((BAR * entries) / most))),
   ]);
   return [
-    `exit table: ${printable(hash.name)} hash, vocabulary entries by exit layer`,
+    `${title}: ${printable(hash.name)} hash, vocabulary entries by exit layer`,
     ...rows.map((row) => `  ${row.join('  ')}`.trimEnd()),
   ];
 }

@@ -1,7 +1,15 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HasheeMetadata, isSequenceToSequence, type Model, type SequenceToSequence } from '@hashee/checkpoint';
-import type { DecoderConfig, EncoderConfig, HashDescription, HeadConfig } from '@hashee/core';
+import type { DecoderConfig, EncoderConfig, ExitTable, HashDescription, HeadConfig, Tokenizer } from '@hashee/core';
+
+/** An exit table in few numbers. */
+export interface ExitSummary {
+  readonly hash: HashDescription;
+  readonly vocabulary: number;
+  /** Vocabulary entries by exit layer, `[L]`. */
+  readonly histogram: readonly number[];
+}
 
 /** What a model folder holds. Plain JSON. */
 export interface ModelSummary {
@@ -17,18 +25,15 @@ export interface ModelSummary {
   readonly dtypes: readonly string[];
   readonly heads: readonly HeadConfig[];
   /** Absent: all tokens run all layers. */
-  readonly exits?: {
-    readonly hash: HashDescription;
-    readonly vocabulary: number;
-    /** Vocabulary entries by exit layer, `[L]`. */
-    readonly histogram: readonly number[];
-  };
+  readonly exits?: ExitSummary;
+  /** Of the decoder's layers; absent: all tokens run all of them. */
+  readonly decoderExits?: ExitSummary;
   readonly metadata?: HasheeMetadata;
   readonly problems: readonly string[];
 }
 
 export async function summarizeModel(model: Model | SequenceToSequence): Promise<ModelSummary> {
-  const { exitTable, weights, metadata, directory } = model;
+  const { exitTable, tokenizer, weights, metadata, directory } = model;
   const both = isSequenceToSequence(model) ? model.config : undefined;
   const config = isSequenceToSequence(model) ? model.config.encoder : model.config;
   const heads = isSequenceToSequence(model) ? [] : model.heads;
@@ -42,8 +47,7 @@ export async function summarizeModel(model: Model | SequenceToSequence): Promise
     parameters += size;
     byType.set(dtype, (byType.get(dtype) ?? 0) + size);
   }
-  const histogram = new Array<number>(config.layers).fill(0);
-  for (const layer of exitTable?.exitLayer ?? []) histogram[layer - 1]++;
+  const decoderExitTable = isSequenceToSequence(model) ? model.decoderExitTable : undefined;
   return {
     directory,
     bytes: await folderSize(directory),
@@ -52,25 +56,33 @@ export async function summarizeModel(model: Model | SequenceToSequence): Promise
     parameters,
     dtypes: [...byType].sort(([, a], [, b]) => b - a).map(([dtype]) => dtype),
     heads,
-    ...(exitTable ? { exits: { hash: exitTable.hash, vocabulary: exitTable.exitLayer.length, histogram } } : {}),
+    ...(exitTable ? { exits: summarizeExits(exitTable) } : {}),
+    ...(decoderExitTable ? { decoderExits: summarizeExits(decoderExitTable) } : {}),
     ...(metadata ? { metadata } : {}),
     problems: [
       ...(both || heads.length > 0 ? [] : ['no head, so it answers nothing yet: fine-tune it with hashee train.']),
-      ...findProblems({ ...model, config }),
+      ...(tokenizer.vocabSize > config.vocabSize
+        ? [
+            `the tokenizer has ids up to ${tokenizer.vocabSize - 1}, the embedding only ${config.vocabSize} rows: some texts will be refused.`,
+          ]
+        : []),
+      ...earlySpecials(exitTable, tokenizer, both ? ' the encoder' : ''),
+      ...earlySpecials(decoderExitTable, tokenizer, ' the decoder'),
     ],
   };
 }
 
-function findProblems({ exitTable, tokenizer, config }: Pick<Model, 'exitTable' | 'tokenizer' | 'config'>): string[] {
-  const problems: string[] = [];
-  if (tokenizer.vocabSize > config.vocabSize)
-    problems.push(
-      `the tokenizer has ids up to ${tokenizer.vocabSize - 1}, the embedding only ${config.vocabSize} rows: some texts will be refused.`,
-    );
-  const early = exitTable ? [...tokenizer.specialIds].filter((id) => exitTable.exitLayer[id] < config.layers) : [];
-  if (early.length > 0)
-    problems.push(`special tokens exit early: ${early.map((id) => tokenizer.token(id)).join(', ')}.`);
-  return problems;
+function summarizeExits({ layers, exitLayer, hash }: ExitTable): ExitSummary {
+  const histogram = new Array<number>(layers).fill(0);
+  for (const layer of exitLayer) histogram[layer - 1]++;
+  return { hash, vocabulary: exitLayer.length, histogram };
+}
+
+/** @param where what they exit, with a space before it */
+function earlySpecials(table: ExitTable | undefined, tokenizer: Tokenizer, where: string): string[] {
+  const early = table ? [...tokenizer.specialIds].filter((id) => table.exitLayer[id] < table.layers) : [];
+  if (early.length === 0) return [];
+  return [`special tokens exit${where} early: ${early.map((id) => tokenizer.token(id)).join(', ')}.`];
 }
 
 async function folderSize(directory: string): Promise<number> {

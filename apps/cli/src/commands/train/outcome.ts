@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { HasheeMetadata, Measurement } from '@hashee/checkpoint';
 import type { TrainResult } from '@hashee/train';
 import { duration } from '../../terminal/format.js';
+import { printable } from '../../terminal/printable.js';
 import { columns } from '../../terminal/table.js';
 import type { Preparation } from './prepare.js';
 import type { TrainCommandOptions } from './train.js';
@@ -49,7 +50,7 @@ export function outcomeLines(
     ];
   return columns([
     ...Object.entries(best.metrics).map(([name, value]) => [name, value.toFixed(4)]),
-    ['exits', table ? table.hash.name : 'none'],
+    ['exits', table ? printable(table.hash.name) : 'none'],
     ['best update', `${best.step} of ${steps}`],
     ['time', duration(1000 * seconds)],
     ['model', options.output],

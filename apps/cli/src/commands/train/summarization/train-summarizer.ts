@@ -7,6 +7,7 @@ import { streamSink } from '../../../io/line-sink.js';
 import { assertOutputFolder } from '../../../io/output-folder.js';
 import { rougeEvaluator } from '../../../summarization/rouge-evaluator.js';
 import { duration } from '../../../terminal/format.js';
+import { printable } from '../../../terminal/printable.js';
 import { createProgress } from '../../../terminal/progress.js';
 import { columns } from '../../../terminal/table.js';
 import { runFolderOf } from '../run-folder.js';
@@ -92,7 +93,7 @@ async function save(
 
 /** What the saved model says of itself. */
 function describe(
-  { best }: SequenceToSequenceTrainResult,
+  { best, model: { decoderExitTable } }: SequenceToSequenceTrainResult,
   options: TrainCommandOptions,
   { table, dataset, trainSet, maxSource, maxTarget, words }: SummarizationPreparation,
 ): HasheeMetadata {
@@ -103,7 +104,13 @@ function describe(
   return {
     // A path of one's own machine says nothing to others.
     ...(existsSync(model) ? {} : { baseModel: model }),
-    method: table ? { name: 'hashee', parameters: { hash: table.hash } } : { name: 'dense', parameters: {} },
+    method: {
+      name: table || decoderExitTable ? 'hashee' : 'dense',
+      parameters: {
+        ...(table ? { hash: table.hash } : {}),
+        ...(decoderExitTable ? { decoderHash: decoderExitTable.hash } : {}),
+      },
+    },
     training: {
       task: 'summarization',
       dataset,
@@ -119,14 +126,16 @@ function describe(
 }
 
 function outcomeLines(
-  { best, steps, stopped, seconds, history }: SequenceToSequenceTrainResult,
+  { model, best, steps, stopped, seconds, history }: SequenceToSequenceTrainResult,
   { json, output }: TrainCommandOptions,
   { table }: SummarizationPreparation,
 ): readonly string[] {
-  if (json) return [JSON.stringify({ output, hash: table?.hash ?? null, best, steps, stopped, seconds, history })];
+  const [hash, decoderHash] = [table?.hash ?? null, model.decoderExitTable?.hash ?? null];
+  if (json) return [JSON.stringify({ output, hash, decoderHash, best, steps, stopped, seconds, history })];
   return columns([
     ...Object.entries(best.metrics).map(([name, value]) => [name, value.toFixed(4)]),
-    ['exits', table ? table.hash.name : 'none'],
+    ['exits', printable(hash?.name ?? 'none')],
+    ['decoder exits', printable(decoderHash?.name ?? 'none')],
     ['best update', `${best.step} of ${steps}`],
     ['time', duration(1000 * seconds)],
     ['model', output],
