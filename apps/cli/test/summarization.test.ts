@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadSequenceToSequence, saveSequenceToSequence } from '@hashee/checkpoint';
 import { characterTokens, meanRouge } from '@hashee/eval';
@@ -147,6 +147,12 @@ describe('hashee train for summaries', () => {
     }
     const column = await run([...TRAIN, '-m', model, '-o', join(folder, 'no'), '--source-column', 'article']);
     expect([column.code, column.stderr]).toEqual([1, expect.stringContaining('--source-column')]);
+    const huge = join(folder, 'huge');
+    await mkdir(huge);
+    await writeFile(join(huge, 'config.json'), '{"model_type": "bart"}');
+    await truncate(join(huge, 'config.json'), 1 << 30);
+    const refused = await run([...TRAIN, '-m', huge, '-o', join(folder, 'no')]);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('1073741824 bytes')]);
     expect(await readdir(folder)).not.toContain('no');
   });
 });

@@ -1,8 +1,11 @@
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decoderTensors, encoderTensors } from '@hashee/core';
 import { describe, expect, it } from 'vitest';
 import {
+  isSequenceToSequence,
+  isSequenceToSequenceFolder,
+  loadAnyModel,
   loadModel,
   loadSequenceToSequence,
   loadSequenceToSequenceCheckpoint,
@@ -146,6 +149,25 @@ describe('encoder-decoders', () => {
     expect(tokenizer.decode(tokenizer.encode(text).inputIds)).toBe(text);
     expect(tokenizer.decode([])).toBe('');
     expect(() => tokenizer.decode([tokenizer.vocabSize])).toThrow(/no entry/);
+  });
+
+  it('is told from an encoder by its config.json alone, which is read with care', async () => {
+    const encoder = join(import.meta.dirname, 'golden', 'families', 'bert');
+    const sources = [join(RUNTIME, 'bart'), join(RUNTIME, 'cpt'), encoder, 'owner/name', await temporaryFolder()];
+    expect(await Promise.all(sources.map(isSequenceToSequenceFolder))).toEqual([true, true, false, false, false]);
+    expect(isSequenceToSequence(await loadAnyModel(join(GENERATION, 'bart')))).toBe(true);
+    const folder = await temporaryFolder();
+    const config = join(folder, 'config.json');
+    const told = async (text: string): Promise<boolean> => {
+      await writeFile(config, text);
+      return isSequenceToSequenceFolder(folder);
+    };
+    expect(await told('{"model_type": "bert", "note": {"model_type": "bart"}}')).toBe(false);
+    expect(await told('{"model_type": ["bart"]}')).toBe(false);
+    for (const text of ['{"model_type": "bart"', '[]', '['.repeat(1e5)])
+      expect((await failure(told(text))).code).toBe('INVALID_CONFIG');
+    await truncate(config, (16 << 20) + 1);
+    expect((await failure(isSequenceToSequenceFolder(folder))).message).toContain('at most');
   });
 
   it('refuses what it cannot read', async () => {

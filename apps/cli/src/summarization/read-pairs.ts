@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { HasheeError } from '@hashee/core';
 import type { Context } from '../context.js';
 import { nameColumnOption } from '../data/name-column-option.js';
@@ -19,13 +17,6 @@ export async function isSummarization(task: string | undefined): Promise<boolean
   if (task === undefined || task === SUMMARIZATION) return task !== undefined;
   const { tasks } = await import('@hashee/eval');
   return Object.values(tasks).some(({ name, kind }) => name === task && kind === 'generation');
-}
-
-/** True for the folder of an encoder-decoder; models of the hub are known when they are loaded. */
-export async function isEncoderDecoder(model: string | undefined): Promise<boolean> {
-  if (model === undefined) return false;
-  const text = await readFile(join(model, 'config.json'), 'utf8').catch(() => '');
-  return /"model_type"\s*:\s*"(?:bart|cpt)"/.test(text);
 }
 
 /** Columns by options, else by the known task, else by their usual names. */

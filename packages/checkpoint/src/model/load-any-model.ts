@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { readJsonObject } from '../files/read-json.js';
 import { downloadModel } from '../hub/download-model.js';
 import { loadSequenceToSequence, type SequenceToSequence } from '../sequence-to-sequence/load-sequence-to-sequence.js';
@@ -16,6 +16,21 @@ export function isSequenceToSequence(model: Model | SequenceToSequence): model i
 }
 
 /**
+ * True for a local folder whose config.json is that of an encoder-decoder. Nothing else is read, and nothing downloaded: models of the
+ * hub are known once they are loaded.
+ * @param source as that of `loadAnyModel`
+ * @throws HasheeError `INVALID_CONFIG`, `NOT_FOUND` (neither a folder nor a name of the hub), `IO`
+ */
+export async function isSequenceToSequenceFolder(source: string): Promise<boolean> {
+  const found = await resolveSource(source);
+  if (!('directory' in found)) return false;
+  const path = join(found.directory, 'config.json');
+  if (!(await exists(path))) return false;
+  const { model_type: type } = await readJsonObject(path, 'INVALID_CONFIG', CONFIG_LIMIT);
+  return typeof type === 'string' && SEQUENCE_TO_SEQUENCE.includes(type);
+}
+
+/**
  * Loads whatever a folder or a model of the hub is: an encoder, as `loadModel` does, or an encoder-decoder, as
  * `loadSequenceToSequence` does. `isSequenceToSequence` tells which.
  * @throws HasheeError as these
@@ -25,10 +40,8 @@ export async function loadAnyModel(
   options: LoadModelOptions = {},
 ): Promise<Model | SequenceToSequence> {
   const found = await resolveSource(source);
-  const directory = 'directory' in found ? found.directory : await downloadModel(found.repository, options);
-  const path = join(directory, 'config.json');
-  const type = (await exists(path)) && (await readJsonObject(path, 'INVALID_CONFIG', CONFIG_LIMIT))['model_type'];
-  return SEQUENCE_TO_SEQUENCE.includes(String(type))
+  const directory = resolve('directory' in found ? found.directory : await downloadModel(found.repository, options));
+  return (await isSequenceToSequenceFolder(directory))
     ? loadSequenceToSequence(directory, options)
     : loadModel(directory, options);
 }

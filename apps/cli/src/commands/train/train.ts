@@ -1,4 +1,4 @@
-import { type SavedDtype, saveModel } from '@hashee/checkpoint';
+import { isSequenceToSequenceFolder, type SavedDtype, saveModel } from '@hashee/checkpoint';
 import { type Encoder, HasheeError } from '@hashee/core';
 import { evaluator } from '@hashee/eval';
 import { type RunOptions, removeRun, type TrainResult, train } from '@hashee/train';
@@ -9,7 +9,7 @@ import { assertOutputFolder } from '../../io/output-folder.js';
 import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
 import { backendRequest, type RuntimeOptions } from '../../model/runtime-options.js';
 import type { PairOptions } from '../../summarization/pair-options.js';
-import { isEncoderDecoder, isSummarization } from '../../summarization/read-pairs.js';
+import { isSummarization } from '../../summarization/read-pairs.js';
 import { refusePairOptions } from '../../summarization/refuse-pair-options.js';
 import type { HashOptions } from '../../table/hash-options.js';
 import { createProgress } from '../../terminal/progress.js';
@@ -49,7 +49,7 @@ export interface TrainCommandOptions extends ModelOptions, RuntimeOptions, DataO
 
 /** `hashee train`: of an encoder-decoder where the task or the model says so, else of an encoder. */
 export async function trainModel(options: TrainCommandOptions, context: Context): Promise<void> {
-  if ((await isSummarization(options.task)) || (await isEncoderDecoder(options.model))) {
+  if ((await isSummarization(options.task)) || (await isSequenceToSequenceFolder(options.model))) {
     const { trainSummarizer } = await import('./summarization/train-summarizer.js');
     return trainSummarizer(options, context);
   }
