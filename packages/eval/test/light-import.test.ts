@@ -25,6 +25,7 @@ it('loads heavy packages only where they are needed', () => {
   expect([...core]).toEqual(expect.arrayContaining(['@hashee/core', 'csv-parse', 'simple-statistics']));
   expect(heavy.filter((name) => core.has(name))).toEqual([]);
   expect([...packagesOf('report/index.ts')]).toEqual(expect.arrayContaining(['zod', 'jstat']));
+  expect([...packagesOf('files/index.ts')].filter((name) => !name.startsWith('node:'))).toEqual(['@hashee/core']);
   // Vega is imported when something is drawn.
   expect([...packagesOf('plots/index.ts')]).toEqual(['@hashee/core']);
 });

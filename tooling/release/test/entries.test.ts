@@ -17,6 +17,7 @@ const ceilings: Readonly<Record<string, number>> = {
   '@hashee/difficulty/results': 27_000,
   '@hashee/difficulty/tensorflow': 9_000,
   '@hashee/eval': 59_000,
+  '@hashee/eval/files': 3_000,
   '@hashee/eval/plots': 6_000,
   '@hashee/eval/report': 11_000,
   '@hashee/generation': 19_000,

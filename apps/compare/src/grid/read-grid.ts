@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { readJson } from '../io/read-json.js';
+import { readJson } from '@hashee/eval/files';
 import type { Grid } from './grid.js';
 import { parseGrid } from './grid-schema.js';
 

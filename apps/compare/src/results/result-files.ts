@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { HasheeError } from '@hashee/core';
-import { readJson } from '../io/read-json.js';
-import { writeWhole } from '../io/write-file.js';
+import { readJson, writeWhole } from '@hashee/eval/files';
 import type { CellResult, Comparison } from './cell-result.js';
 import { parseCellResult, parseComparison } from './result-schema.js';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { writeWhole } from '@hashee/eval/files';
 import { batchSizePlot, speedQualityPlot } from '@hashee/eval/plots';
-import { writeWhole } from '../io/write-file.js';
 import type { Comparison } from './cell-result.js';
 import { markdownSummary } from './markdown.js';
 import { RESULT_FILES } from './result-files.js';

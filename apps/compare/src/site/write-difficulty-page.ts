@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readStudy, reported, summarizeStudy } from '@hashee/difficulty/results';
+import { writeWhole } from '@hashee/eval/files';
 import type { DifficultyPage } from '../difficulty-page/difficulty-page.js';
-import { writeWhole } from '../io/write-file.js';
 import { RESULT_FILES } from '../results/result-files.js';
 import { buildPage } from './build-page.js';
 

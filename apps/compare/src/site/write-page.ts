@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeWhole } from '../io/write-file.js';
+import { writeWhole } from '@hashee/eval/files';
 import type { Comparison } from '../results/cell-result.js';
 import { RESULT_FILES } from '../results/result-files.js';
 import { summarize } from '../results/summarize.js';

@@ -1,6 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Backend, type Checkpoint, HasheeError } from '@hashee/core';
+import { readStoredJson, writeWhole } from '@hashee/eval/files';
 import { digestModel, digestSequences } from '@hashee/train';
 import { denseModel } from '../machinery/dense-model.js';
 import { finalHead } from '../machinery/exit-heads.js';
@@ -41,25 +41,16 @@ export const headPruning: Method = {
 async function storedImportance(context: TrainContext, model: Checkpoint): Promise<number[][]> {
   const path = join(context.directory, 'importance.json');
   const of = { model: await digestModel(model), sequences: digestSequences(context.trainSet.slice(0, LIMIT)) };
-  try {
-    const stored: unknown = JSON.parse(await readFile(path, 'utf8'));
-    const { of: found, importance } = Object(stored) as { readonly of?: unknown; readonly importance?: unknown };
-    const sound =
-      JSON.stringify(found) === JSON.stringify(of) &&
-      Array.isArray(importance) &&
-      importance.length === model.config.layers &&
-      importance.every(
-        (row, i) => Array.isArray(row) && row.length === model.config.heads[i] && row.every(Number.isFinite),
-      );
-    if (sound) return importance as number[][];
-  } catch (error) {
-    if (!(error instanceof SyntaxError) && (error as NodeJS.ErrnoException).code !== 'ENOENT')
-      throw new HasheeError('IO', `Can't read ${path}.`, { fields: { path }, cause: error });
-  }
+  const stored = await readStoredJson(path);
+  const { of: found, importance: known } = Object(stored) as { readonly of?: unknown; readonly importance?: unknown };
+  const sound =
+    JSON.stringify(found) === JSON.stringify(of) &&
+    Array.isArray(known) &&
+    known.length === model.config.layers &&
+    known.every((row, i) => Array.isArray(row) && row.length === model.config.heads[i] && row.every(Number.isFinite));
+  if (sound) return known as number[][];
   const importance = await headImportance(context, model, LIMIT);
-  await mkdir(context.directory, { recursive: true });
-  await writeFile(`${path}.tmp`, JSON.stringify({ of, importance }));
-  await rename(`${path}.tmp`, path);
+  await writeWhole(path, JSON.stringify({ of, importance }));
   return importance;
 }
 

@@ -1,9 +1,8 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Encoder } from '@hashee/core';
+import { readJson, writeWhole } from '@hashee/eval/files';
 import type { TrainEvent } from '@hashee/train';
-import { readJson } from '../files/read-json.js';
-import { writeWhole } from '../files/write-whole.js';
 
 /** What a look at a model in training saw, and after which update. */
 export interface ProbeRecord {

@@ -1,8 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HasheeError, systemError } from '@hashee/core';
-import { readJson } from '../files/read-json.js';
-import { writeWhole } from '../files/write-whole.js';
+import { readJson, writeWhole } from '@hashee/eval/files';
 import { STUDY_PARTS, type StudyCell, type StudyPart } from './result.js';
 import { parseStudyCell } from './result-schema.js';
 

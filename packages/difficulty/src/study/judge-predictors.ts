@@ -1,11 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HasheeError } from '@hashee/core';
+import { readJson, writeWhole } from '@hashee/eval/files';
 import { type BitSet, bitsOf } from '../bits/bit-set.js';
 import { type Bits, bitsOfLogits } from '../bits/bits.js';
 import { profileOf } from '../bits/bits-profile.js';
-import { readJson } from '../files/read-json.js';
-import { writeWhole } from '../files/write-whole.js';
 import { bitScores } from '../metrics/bit-scores.js';
 import { randomScores } from '../metrics/random-scores.js';
 import type { BitPredictor, Prediction } from '../predictors/bit-predictor.js';

@@ -3,7 +3,11 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemError } from '@hashee/core';
 
-/** Writes a file beside its destination, flushes it and renames it; its folder is made. @throws HasheeError `IO` */
+/**
+ * Writes a text beside its destination, flushes it and renames it: whoever reads the file gets the old or the new one, whole.
+ * Its folder is made.
+ * @throws HasheeError `IO`
+ */
 export async function writeWhole(path: string, text: string): Promise<void> {
   const part = `${path}.${randomUUID()}.part`;
   try {
@@ -17,7 +21,7 @@ export async function writeWhole(path: string, text: string): Promise<void> {
     }
     await rename(part, path);
   } catch (cause) {
-    await rm(part, { force: true });
+    await rm(part, { force: true }).catch(() => {});
     throw systemError(cause, 'write', path);
   }
 }

@@ -1,0 +1,2 @@
+export * from './read-json.js';
+export * from './write-whole.js';
