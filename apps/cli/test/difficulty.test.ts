@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { studySizes } from '@hashee/difficulty';
-import { readStudy, type StudyCell } from '@hashee/difficulty/results';
+import { markdownStudy, readStudy, type StudyCell, summarizeStudy } from '@hashee/difficulty/results';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writeModelFolder } from './model-folder.js';
 import { run } from './run.js';
@@ -138,14 +138,26 @@ describe('hashee difficulty', { timeout: 300_000 }, () => {
     );
   });
 
-  test('--tables and --print-settings compute nothing', async () => {
-    const tables = await run(['difficulty', '-m', 'nowhere', '-o', join(folder, 'whole'), '--tables']);
+  test('--tables and --print-settings need neither a model nor data, and compute nothing', async () => {
+    const tables = await run(['difficulty', '-o', join(folder, 'whole'), '--tables']);
     expect(tables.code, tables.stderr).toBe(0);
-    const json = await run(['difficulty', '-m', 'nowhere', '-o', join(folder, 'whole'), '--tables', '--json']);
+    expect(await readFile(tables.stdout.trim(), 'utf8')).toBe(
+      markdownStudy(summarizeStudy(await readStudy(join(folder, 'whole')))),
+    );
+    const json = await run(['difficulty', '-o', join(folder, 'whole'), '--tables', '--json']);
     const { tables: path, seeds, missing } = JSON.parse(json.stdout);
     expect([path, seeds, missing]).toEqual([tables.stdout.trim(), [1], []]);
-    const printed = await run(['difficulty', '-m', 'nowhere', '--print-settings', '--size', 'full']);
+    const printed = await run(['difficulty', '--print-settings', '--size', 'full']);
     expect(JSON.parse(printed.stdout)).toEqual(studySizes.full);
+    const file = await run(['difficulty', '--print-settings', '--settings', settings]);
+    expect(JSON.parse(file.stdout)).toEqual(JSON.parse(await readFile(settings, 'utf8')));
+  });
+
+  test('without a model there is no study', async () => {
+    const { code, stderr } = await run(['difficulty', '--data', data, '-o', join(folder, 'refused')]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/Which encoder\? Give --model/);
+    expect(existsSync(join(folder, 'refused'))).toBe(false);
   });
 
   test.each([

@@ -22,7 +22,7 @@ function parts(text: string): string[] {
 export function difficultyCommand(context: Context): Command {
   return new Command('difficulty')
     .description('Run the study behind the method: can the difficulty of an instance be learned?')
-    .requiredOption('-m, --model <folder>', 'pretrained encoder: folder or Hugging Face id')
+    .option('-m, --model <folder>', 'pretrained encoder: folder or Hugging Face id; --tables needs none')
     .option('-o, --output <folder>', 'results, one file a part and seed; tables go beside it', 'results/difficulty')
     .option('--data <folder>', 'folder with one folder a task (default: the variable HASHEE_DATA)')
     .option('-w, --work <folder>', 'trainings and predictions, so that a stopped study goes on', '.cache/difficulty')
@@ -33,7 +33,7 @@ export function difficultyCommand(context: Context): Command {
     .option('--print-settings', 'print the settings and stop')
     .addOption(new Option('--seeds <list>', 'one study each').argParser(seeds).default([1, 2, 3], '1,2,3'))
     .option('--parts <list>', `only these of ${PARTS.join(', ')}`, parts)
-    .option('--tables', 'only rewrite the tables from the results that are there')
+    .option('--tables', 'only rewrite the tables, from the results in --output alone')
     .option('-t, --threads <n>', 'threads inside an operator (default: one a core)', integer(1, 1024))
     .option('--revision <name>', 'branch, tag or commit of a Hugging Face model')
     .option('--offline', 'take Hugging Face models from the cache only')
@@ -54,7 +54,8 @@ where encoder, data or settings have changed. Tables and what they say are writt
         examples(
           ['hashee difficulty --model ./minilm --data ./data', 'the study with three seeds'],
           ['hashee difficulty --model ./minilm --data ./data --parts human,token --seeds 1', 'a part of it'],
-          ['hashee difficulty --model ./minilm --tables', 'the tables again'],
+          ['hashee difficulty --tables', 'the tables again'],
+          ['hashee difficulty --size small --print-settings > sizes.json', 'a file for --settings'],
         ),
     )
     .action(async (options: DifficultyOptions) => {

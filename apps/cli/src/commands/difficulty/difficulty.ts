@@ -25,7 +25,6 @@ import { createProgress, type Progress } from '../../terminal/progress.js';
 import { openTensorflow } from './open-tensorflow.js';
 
 export interface DifficultyOptions extends ModelOptions {
-  readonly model: string;
   readonly output: string;
   readonly data?: string | undefined;
   readonly work: string;
@@ -41,41 +40,49 @@ export interface DifficultyOptions extends ModelOptions {
 
 /** Runs the study and rewrites its tables. */
 export async function difficulty(options: DifficultyOptions, context: Context): Promise<void> {
-  const { signal, stderr, stdout, env } = context;
-  const settings = options.settings === undefined ? studySizes[options.size] : await readSettings(options.settings);
+  const { stdout } = context;
   if (options.printSettings) {
-    stdout.write(`${JSON.stringify(settings, undefined, 2)}\n`);
+    stdout.write(`${JSON.stringify(await settingsOf(options), undefined, 2)}\n`);
     return;
   }
-  if (!options.tables) {
-    const data = options.data ?? env['HASHEE_DATA'];
-    if (!data)
-      throw new HasheeError('INVALID_ARGUMENT', 'Where is the data? Give --data, or set the variable HASHEE_DATA.');
-    const encoder = await loadModelFor(options, context);
-    const backend = await context.createBackend({ threads: options.threads });
-    const tensorflow = await openTensorflow();
-    const progress = await createProgress(stderr, 'Difficulty', options.quiet);
-    const show = showStudy(progress, (line) => stderr.write(`${line}\n`), options.quiet ?? false);
-    try {
-      await runStudy({
-        ...{ backend, encoder, data, settings, signal },
-        output: options.output,
-        work: options.work,
-        seeds: options.seeds,
-        parts: options.parts,
-        wordPredictors: wordPredictors(tensorflow),
-        onEvent: (event) => show(event),
-      });
-    } catch (error) {
-      progress.stop();
-      if (HasheeError.isInstance(error, 'ABORTED')) stderr.write('Stopped; the same command goes on from here.\n');
-      throw error;
-    } finally {
-      progress.stop();
-    }
-  }
+  if (!options.tables) await study(options, context);
   const { path, summary } = await writeTables(options.output);
   stdout.write(`${options.json ? JSON.stringify({ tables: path, ...summary }) : path}\n`);
+}
+
+async function study(options: DifficultyOptions, context: Context): Promise<void> {
+  const { signal, stderr, env } = context;
+  if (options.model === undefined)
+    throw new HasheeError(
+      'INVALID_ARGUMENT',
+      'Which encoder? Give --model; without one there are only --tables and --print-settings.',
+    );
+  const data = options.data ?? env['HASHEE_DATA'];
+  if (!data)
+    throw new HasheeError('INVALID_ARGUMENT', 'Where is the data? Give --data, or set the variable HASHEE_DATA.');
+  const settings = await settingsOf(options);
+  const encoder = await loadModelFor(options, context);
+  const backend = await context.createBackend({ threads: options.threads });
+  const tensorflow = await openTensorflow();
+  const progress = await createProgress(stderr, 'Difficulty', options.quiet);
+  const show = showStudy(progress, (line) => stderr.write(`${line}\n`), options.quiet ?? false);
+  try {
+    await runStudy({
+      ...{ backend, encoder, data, settings, signal },
+      output: options.output,
+      work: options.work,
+      seeds: options.seeds,
+      parts: options.parts,
+      wordPredictors: wordPredictors(tensorflow),
+      onEvent: (event) => show(event),
+    });
+  } catch (error) {
+    progress.stop();
+    if (HasheeError.isInstance(error, 'ABORTED')) stderr.write('Stopped; the same command goes on from here.\n');
+    throw error;
+  } finally {
+    progress.stop();
+  }
 }
 
 /** @returns where the tables are, and what they hold */
@@ -97,7 +104,8 @@ function wordPredictors(tensorflow: TensorFlow): MakeWordPredictors {
   return ({ units, ...options }) => [linear({ ...options, tensorflow }), bilstm({ ...options, units, tensorflow })];
 }
 
-async function readSettings(path: string): Promise<StudySettings> {
+async function settingsOf({ size, settings: path }: DifficultyOptions): Promise<StudySettings> {
+  if (path === undefined) return studySizes[size];
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw systemError(cause, 'read', path);
   });
