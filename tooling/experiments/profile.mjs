@@ -1,8 +1,11 @@
 // Where the time of a forward pass goes, by operator: ONNX Runtime's own profile of the dense model and of the one with exits.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { loadModel } from '@hashee/checkpoint';
 import { collate } from '@hashee/core';
@@ -10,6 +13,18 @@ import { encodeDataset, loadSplit } from '@hashee/eval';
 import { frequencyHash } from '@hashee/hash';
 import { directory } from '@hashee/model-sst2';
 import { onnx } from '@hashee/runtime-onnx';
+
+const HELP = `Usage: node tooling/experiments/profile.mjs [options]
+
+  --model <folder>      (default: the default model); without an exit table it gets the frequency hash of the task
+  --task <name>         whose dev texts (default: sst-2)
+  --data <folder>       (default: HASHEE_DATA, else ../shared/data)
+  --dtype <name>        fp32 or q8 (default: fp32)
+  --batch-size <n>      (default: 32)
+  --batches <n>         evenly from the sorted texts (default: 4)
+  --rounds <n>          of all batches (default: 3)
+  --beside <n>          processes that compute the same meanwhile, one thread each, as other workers would (default: 0)
+`;
 
 const { values } = parseArgs({
   options: {
@@ -21,9 +36,17 @@ const { values } = parseArgs({
     'batch-size': { type: 'string', default: '32' },
     batches: { type: 'string', default: '4' },
     rounds: { type: 'string', default: '3' },
+    beside: { type: 'string', default: '0' },
+    // Computes until it is killed; what --beside starts.
+    endless: { type: 'string' },
+    help: { type: 'boolean', default: false },
   },
 });
-const [B, N, rounds] = [values['batch-size'], values.batches, values.rounds].map(Number);
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
+const [B, N, rounds, beside] = [values['batch-size'], values.batches, values.rounds, values.beside].map(Number);
 
 /** @typedef {{ op_name: string, input_type_shape?: Record<string, number[]>[] }} Arguments */
 /** @typedef {{ name: string, cat: string, dur: number, args: Arguments }} Event */
@@ -47,6 +70,34 @@ const batches = Array.from({ length: N }, (_, i) => {
 });
 
 const ort = createRequire(import.meta.resolve('@hashee/runtime-onnx'))('onnxruntime-node');
+
+const VARIANTS = /** @type {const} */ ([
+  ['dense', null],
+  ['exits', exitTable],
+]);
+
+if (values.endless !== undefined) {
+  const table = VARIANTS.find(([name]) => name === values.endless)?.[1] ?? null;
+  const encoder = await onnx({ threads: 1 }).load(model, { dtype: values.dtype, exitTable: table });
+  for (let first = true; ; first = false) {
+    for (const batch of batches) await encoder.forward(batch);
+    if (first) process.stdout.write('computing');
+  }
+}
+
+/** Starts processes that compute a variant, and returns when all do. @param {string} variant */
+async function others(variant) {
+  const words = [fileURLToPath(import.meta.url), ...process.argv.slice(2), '--endless', variant];
+  const started = Array.from({ length: beside }, () =>
+    spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] }),
+  );
+  const failed = async (/** @type {import('node:child_process').ChildProcess} */ child) => {
+    const [code] = await once(child, 'close');
+    throw new Error(`A process of --beside ended with ${code}.`);
+  };
+  await Promise.all(started.map((child) => Promise.race([once(child.stdout, 'data'), failed(child)])));
+  return started;
+}
 
 /** @param {object | null} table @returns {Promise<{ runs: number, milliseconds: number, events: Event[] }>} */
 async function profile(table) {
@@ -92,14 +143,14 @@ function operations({ op_name: operator, input_type_shape: shapes = [] }) {
 }
 
 console.log(
-  `${values.dtype}, one thread, ${N} batches of ${B} of ${values.task} dev, sorted by length; ${model.config.layers} layers.`,
+  `${values.dtype}, one thread${beside > 0 ? `, ${beside} more computing the same` : ''}, ${N} batches of ${B} of ${values.task} dev, sorted by length; ${model.config.layers} layers.`,
 );
 console.log('A profiled run is slower than another: small operators show more than they cost.');
-for (const [name, table] of [
-  ['dense', null],
-  ['exits', exitTable],
-]) {
-  const { runs, milliseconds, events } = await profile(/** @type {object | null} */ (table));
+for (const [name, table] of VARIANTS) {
+  const company = await others(name);
+  const { runs, milliseconds, events } = await profile(table).finally(() => {
+    for (const child of company) child.kill();
+  });
   /** @type {Map<string, { time: number, calls: number, work: number }>} */
   const operators = new Map();
   let inside = 0;

@@ -79,8 +79,8 @@ export const studySizes: Readonly<Record<StudySize, StudySettings>> = {
     },
   },
   /**
-   * About a quarter of an hour a seed on one core that is free: little data needs many updates, so batches are
-   * small and the learning rate is higher.
+   * About half an hour a seed on one core that is free: little data needs many updates, so batches are small and
+   * the learning rate is higher.
    */
   small: {
     batchSize: 32,
@@ -88,10 +88,10 @@ export const studySizes: Readonly<Record<StudySize, StudySettings>> = {
     maxLength: 128,
     human: { epochs: 4 },
     sentence: {
-      train: 1600,
+      train: 6000,
       select: 200,
       epochs: 2,
-      batchSize: 8,
+      batchSize: 16,
       annotated: 1600,
       predictorTrain: 600,
       predictorDev: 200,

@@ -45,8 +45,8 @@ export function difficultyCommand(context: Context): Command {
       `
 Parts: human (pairs on which annotators disagreed), sentence and token (which exits of a model are right, annotated here), given
 (the same as published, of a model with 12 layers), exits (an oracle, learned exits and hashes at the same cost; consistency).
-They need the tasks snli, snli-human-difficulty, snli-model-difficulty and wnut17-ner. The size "small" takes about a
-quarter of an hour a seed on one core that is free, "full" many hours.
+They need the tasks snli, snli-human-difficulty, snli-model-difficulty and wnut17-ner. The size "small" takes about
+half an hour a seed on one core that is free, "full" many hours.
 
 Ctrl-C stops after the update at hand; the same command goes on. A result is written whole or not at all, and made again only
 where encoder, data or settings have changed. Tables and what they say are written to <output>.md, all from the results.
