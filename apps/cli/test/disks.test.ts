@@ -13,16 +13,28 @@ interface Attempt {
 export interface DisksReport {
   /** The same command with more and more of the disk free, until it succeeds. `free` in KB. */
   readonly full: (Attempt & { readonly output: string; readonly free: number; readonly old?: string })[];
+  /** An export of two files by a program, in a new folder and over an older one. */
+  readonly files: {
+    readonly name: string;
+    readonly free: number;
+    readonly code: string | undefined;
+    /** What was there before is as it was. */
+    readonly same: boolean;
+    readonly left: readonly string[];
+  }[];
   readonly readOnly: Attempt[];
   /** With a full disk for temporary files. */
   temporary: { readonly code: number; readonly stderr: string };
 }
 
-const commands = ['train', 'adapt', 'export', 'hash build', 'classify', 'bench'];
+const commands = [
+  ...['train', 'adapt', 'export', 'export of an encoder-decoder'],
+  ...['hash build', 'classify', 'summarize', 'bench'],
+];
 
 describe.skipIf(noDisks !== undefined)(noDisks ? `disks: ${noDisks}` : 'disks', () => {
   const report: DisksReport = noDisks
-    ? { full: [], readOnly: [], temporary: { code: 0, stderr: '' } }
+    ? { full: [], files: [], readOnly: [], temporary: { code: 0, stderr: '' } }
     : runWithDisks(new URL('./disks-script.ts', import.meta.url));
 
   test.each(commands)('%s on a full disk: a reason, nothing half, and it works once there is room', (name) => {
@@ -40,6 +52,16 @@ describe.skipIf(noDisks !== undefined)(noDisks ? `disks: ${noDisks}` : 'disks', 
     }
     expect(last.left.filter((path) => /\.tmp$|\.run\//.test(path))).toEqual([]);
     expect(last.left.length).toBeGreaterThan(0);
+  });
+
+  test.each(['new', 'old'])('exportSequenceToSequence into a folder that is %s: both files or none', (name) => {
+    const attempts = report.files.filter((attempt) => attempt.name === name);
+    const [last, ...failed] = attempts.toReversed();
+    expect([last.code, last.left]).toEqual([undefined, [name]]);
+    // Some had room for the first file.
+    expect(failed.length).toBeGreaterThan(3);
+    for (const { free, code, same, left } of failed)
+      expect([free, code, same, left]).toEqual([free, 'IO', true, name === 'old' ? ['old'] : []]);
   });
 
   test.each(commands)('%s into a read-only folder: a reason', (name) => {

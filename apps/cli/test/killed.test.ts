@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { writeEncoderDecoder } from './encoder-decoder-folder.js';
 import { writeModelFolder } from './model-folder.js';
 import { run } from './run.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -14,6 +15,8 @@ const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const folder = await temporaryFolder();
 const { directory: model } = await writeModelFolder(join(folder, 'model'));
 const { directory: base } = await writeModelFolder(join(folder, 'base'), { task: null, exitLayer: null });
+const summarizer = join(folder, 'summarizer');
+await writeEncoderDecoder(summarizer, 'bart');
 const data = join(folder, 'train.tsv');
 const rows = 'a great film\t1\na dull film\t0\nvery good music\t1\nan awful plot\t0\n';
 await writeFile(data, `sentence\tlabel\n${rows.repeat(60)}`);
@@ -84,10 +87,13 @@ describe('kill -9, and the same command again', { timeout: 240_000 }, () => {
     expect(existsSync(runFolder)).toBe(false);
   });
 
-  test('export leaves nothing half under its name', async () => {
-    const work = join(folder, 'export');
+  test.each([
+    ['an encoder', model],
+    ['an encoder-decoder', summarizer],
+  ])('export of %s leaves nothing half under its name', async (kind, source) => {
+    const work = join(folder, `export of ${kind}`);
     await mkdir(work);
-    const words = (name: string): string[] => ['export', model, '-o', join(work, name)];
+    const words = (name: string): string[] => ['export', source, '-o', join(work, name)];
     expect((await run(words('whole'))).code).toBe(0);
     const expected = await contents(join(work, 'whole'));
     const begun = async (): Promise<boolean> => (await readdir(work)).some((name) => name.startsWith('.cut.'));

@@ -1,10 +1,14 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadSequenceToSequenceCheckpoint } from '@hashee/checkpoint';
 import { collate, type ExitTable, type SequenceToSequenceCheckpoint, type TokenBatch } from '@hashee/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { exportSequenceToSequence, type SequenceToSequenceExportOptions } from '../src/export/index.js';
+import {
+  type ExportProgress,
+  exportSequenceToSequence,
+  type SequenceToSequenceExportOptions,
+} from '../src/export/index.js';
 import { onnx } from '../src/index.js';
 import { type ExportedRun, runExported } from './export-run-sequence-to-sequence.js';
 import { difference } from './golden-files.js';
@@ -163,6 +167,56 @@ describe('states and logits of exported encoder-decoders are those of the runtim
     expect(saved).toBeGreaterThan(4 * vocabSize * hiddenSize - 1000);
     expect(saved).toBeLessThan(4 * vocabSize * hiddenSize + 1000);
   });
+
+  test('tells how far it is over both files, and two dtypes can be written at once', async () => {
+    const checkpoint = randomSequenceToSequence();
+    const folder = join(root, String(count++));
+    const events: Record<string, ExportProgress[]> = { fp32: [], q8: [] };
+    await Promise.all(
+      (['fp32', 'q8'] as const).map((dtype) =>
+        exportSequenceToSequence(checkpoint, folder, { dtype, onProgress: (event) => events[dtype].push(event) }),
+      ),
+    );
+    const files = ['decoder_model_merged', 'encoder_model'].flatMap((name) => [
+      `${name}.onnx`,
+      `${name}_quantized.onnx`,
+    ]);
+    expect((await readdir(folder)).sort()).toEqual(files);
+    for (const told of Object.values(events)) {
+      const { total } = told[0];
+      expect(told.every((event, i) => event.total === total && event.done > (told[i - 1]?.done ?? 0))).toBe(true);
+      expect(told.at(-1)?.done).toBe(total);
+    }
+    expect((await readdir(root)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  test.each([0, 1e9])(
+    'stopped in its last file, it leaves no half model (weights inside up to %d)',
+    async (inlineLimit) => {
+      const checkpoint = randomSequenceToSequence();
+      const [parent, fresh, old] = [join(root, String(count++)), 'fresh', 'old'];
+      await exportSequenceToSequence(checkpoint, join(parent, old), { inlineLimit });
+      const contents = async (): Promise<[string, string][]> => {
+        const entries = await readdir(parent, { recursive: true, withFileTypes: true });
+        const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+        return Promise.all(paths.sort().map(async (path) => [path, await readFile(path, 'base64')]));
+      };
+      const before = await contents();
+      for (const name of [fresh, old]) {
+        const controller = new AbortController();
+        const changed = { ...checkpoint, exitTable: tableFor(checkpoint) };
+        const stopped = exportSequenceToSequence(changed, join(parent, name), {
+          ...{ inlineLimit, signal: controller.signal },
+          onProgress: ({ done, total }) => {
+            if (done === total) controller.abort();
+          },
+        });
+        await expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
+        expect(await contents()).toEqual(before);
+        expect(await readdir(parent)).toEqual([old]);
+      }
+    },
+  );
 
   test('refuses a table of another model, and what a file has no way to say', async () => {
     const checkpoint = randomSequenceToSequence();

@@ -1,14 +1,10 @@
 import { type Account, type Checkpoint, HasheeError, throwIfAborted } from '@hashee/core';
 import { requiredTensors, resolveModel } from '@hashee/core/backend';
-import { prune } from '../graph/prune.js';
-import { quantizeGraph } from '../quantize/quantize-graph.js';
-import { StoredTensors } from '../quantize/stored-tensors.js';
 import { exportGraph } from './export-graph.js';
 import { type ExportDtype, type ExportOptions, type ExportTarget, resolveOptions } from './export-options.js';
 import { exportShape } from './export-shape.js';
-import { singleViews } from './single-views.js';
-import { toStandardOperators } from './standard-operators.js';
-import { type WrittenFile, writeModel } from './write-model.js';
+import { finishGraph } from './finish-graph.js';
+import { type WrittenFile, writeModels } from './write-models.js';
 
 /** What was written. */
 export interface ExportReport {
@@ -21,11 +17,6 @@ export interface ExportReport {
   readonly inputs: readonly string[];
   /** How each layer is computed, `[L]`. */
   readonly attention: Account['attention'];
-}
-
-/** IR version that came with an opset; the oldest that holds it, so that older runtimes read the file. */
-export function irVersion(opset: number): number {
-  return opset <= 18 ? 8 : opset <= 20 ? 9 : opset <= 22 ? 10 : 11;
 }
 
 /**
@@ -42,7 +33,8 @@ export async function exportOnnx(
   path: string,
   options: ExportOptions = {},
 ): Promise<ExportReport> {
-  const { dtype, target, opset, reduceRange, inlineLimit } = resolveOptions(options);
+  const resolved = resolveOptions(options);
+  const { dtype, target, opset, inlineLimit } = resolved;
   throwIfAborted(options.signal, 'The export');
   const { config, head, exitTable } = resolveModel(checkpoint, options);
   if (!head)
@@ -50,21 +42,14 @@ export async function exportOnnx(
   const weights = checkpoint.weights;
   requiredTensors(config, [head], weights);
   const table = exitTable?.exitLayer.some((layer) => layer < config.layers) ? exitTable : undefined;
-  const contrib = target === 'onnxruntime';
   const shape = exportShape(config, head, table, {
     sample: options.sample,
     attention: dtype === 'q8' ? 'projected' : (options.attention ?? 'auto'),
   });
   const graph = exportGraph(config, head, table, shape, opset);
-  prune(graph);
-  toStandardOperators(graph, opset, contrib);
-  const tensors = new StoredTensors(weights);
-  if (dtype === 'q8') quantizeGraph(graph, tensors, { weights, contrib, reduceRange });
-  singleViews(graph);
-  prune(graph);
+  const tensors = finishGraph(graph, weights, resolved);
   const { dataFile, signal, onProgress } = options;
-  const format = { opset, irVersion: irVersion(opset) };
-  const files = await writeModel(path, graph, tensors, { format, inlineLimit, dataFile, signal, onProgress });
+  const [files] = await writeModels([{ path, graph, tensors, dataFile }], { opset, inlineLimit, signal, onProgress });
   const attention = Array.from(config.heads, (): Account['attention'][number] => 'none');
   for (const layer of shape.layers) attention[layer.layer - 1] = layer.attention;
   return { files, dtype, target, opset, inputs: [...graph.inputs.keys()], attention };

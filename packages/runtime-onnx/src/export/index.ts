@@ -10,4 +10,4 @@ export {
 } from './export-options.js';
 export { type OpenExportOptions, openExport } from './exported-encoder.js';
 export * from './sequence-to-sequence/export-sequence-to-sequence.js';
-export type { WrittenFile } from './write-model.js';
+export type { WrittenFile } from './write-models.js';

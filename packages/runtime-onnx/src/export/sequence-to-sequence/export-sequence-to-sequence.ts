@@ -12,16 +12,11 @@ import {
   type WeightSource,
 } from '@hashee/core';
 import { assertTensors, requiredTensors } from '@hashee/core/backend';
-import { prune } from '../../graph/prune.js';
-import { quantizeGraph } from '../../quantize/quantize-graph.js';
-import { StoredTensors } from '../../quantize/stored-tensors.js';
-import { irVersion } from '../export-onnx.js';
 import { type ExportDtype, type ExportOptions, type ExportTarget, resolveOptions } from '../export-options.js';
 import { exportShape } from '../export-shape.js';
+import { finishGraph } from '../finish-graph.js';
 import type { PlannedGraph } from '../planned-graph.js';
-import { singleViews } from '../single-views.js';
-import { toStandardOperators } from '../standard-operators.js';
-import { type WrittenFile, writeModel } from '../write-model.js';
+import { type WrittenFile, writeModels } from '../write-models.js';
 import { decoderExportGraph } from './decoder-export-graph.js';
 import { encoderExportGraph } from './encoder-export-graph.js';
 
@@ -52,13 +47,17 @@ const VOCABULARY = 'decoder.vocabulary.weight';
 /** Tokens of the texts by which the computation of layers is chosen: sources are long. */
 const SOURCE_LENGTH = 256;
 
+/** Names that optimum gives the files, without their ends. */
+const PARTS = ['encoder_model', 'decoder_model_merged'] as const;
+
 /** What transformers.js puts behind the names of files. */
 const SUFFIX: Readonly<Record<ExportDtype, string>> = { fp32: '', q8: '_quantized' };
 
 /**
  * Writes an encoder-decoder as two plain ONNX files in the layout of optimum and transformers.js: `encoder_model.onnx`, the source's exits
  * inside, and `decoder_model_merged.onnx`, with a cache of keys and values; `_quantized` before `.onnx` where the dtype is `q8`. Their inputs
- * are described at `encoderExportGraph` and `decoderExportGraph`.
+ * are described at `encoderExportGraph` and `decoderExportGraph`. A new folder appears with both files in it or not at all; in one that is there
+ * already, each file changes at once when both are written. Progress is counted over both.
  *
  * @param folder where the files go, such as `onnx`; it is made
  * @throws HasheeError `INVALID_ARGUMENT` (options), `INVALID_CONFIG`, `INVALID_CHECKPOINT`, `TABLE_MISMATCH`, `IO`, `ABORTED`
@@ -68,7 +67,8 @@ export async function exportSequenceToSequence(
   folder: string,
   options: SequenceToSequenceExportOptions = {},
 ): Promise<SequenceToSequenceExportReport> {
-  const { dtype, target, opset, reduceRange, inlineLimit } = resolveOptions(options);
+  const resolved = resolveOptions(options);
+  const { dtype, target, opset, inlineLimit } = resolved;
   const { signal, onProgress, sample } = options;
   throwIfAborted(signal, 'The export');
   const { config } = checkpoint;
@@ -85,28 +85,21 @@ export async function exportSequenceToSequence(
   const attention = dtype === 'q8' ? 'projected' : (options.attention ?? 'auto');
   const shape = exportShape(encoder, undefined, table, { sample, attention, length: SOURCE_LENGTH });
 
-  const write = async (name: string, graph: PlannedGraph): Promise<ExportedPart> => {
-    prune(graph);
-    toStandardOperators(graph, opset, target === 'onnxruntime');
-    const tensors = new StoredTensors(weights);
-    if (dtype === 'q8') quantizeGraph(graph, tensors, { weights, contrib: target === 'onnxruntime', reduceRange });
-    singleViews(graph);
-    prune(graph);
-    const files = await writeModel(join(folder, `${name}${SUFFIX[dtype]}.onnx`), graph, tensors, {
-      format: { opset, irVersion: irVersion(opset) },
-      ...{ inlineLimit, signal, onProgress },
-    });
-    return { files, inputs: [...graph.inputs.keys()] };
-  };
   const kinds = Array.from(encoder.heads, (): Account['attention'][number] => 'none');
   for (const layer of shape.layers) kinds[layer.layer - 1] = layer.attention;
   const decoderGraph = decoderExportGraph(config, ofDecoder, opset);
   if (dtype === 'fp32' && config.tiedVocabulary !== false) shareVocabulary(decoderGraph, config);
-  return {
-    encoder: await write('encoder_model', encoderExportGraph(config, table, shape, opset)),
-    decoder: await write('decoder_model_merged', decoderGraph),
-    ...{ dtype, target, opset, attention: kinds },
-  };
+  const graphs = [encoderExportGraph(config, table, shape, opset), decoderGraph];
+  const models = graphs.map((graph, index) => ({
+    path: join(folder, `${PARTS[index]}${SUFFIX[dtype]}.onnx`),
+    graph,
+    tensors: finishGraph(graph, weights, resolved),
+  }));
+  const written = await writeModels(models, { opset, inlineLimit, signal, onProgress });
+  const [encoderPart, decoderPart] = written.map((files, index): ExportedPart => {
+    return { files, inputs: [...graphs[index].inputs.keys()] };
+  });
+  return { encoder: encoderPart, decoder: decoderPart, dtype, target, opset, attention: kinds };
 }
 
 /** The table in force, where it has any exit. */
