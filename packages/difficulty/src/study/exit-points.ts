@@ -9,15 +9,27 @@ export interface SweptRule {
   readonly test: (setting: number) => ExitOutcome;
 }
 
-/** For each speed-up the setting that is best on dev among those that are fast enough there, and what it does on test. */
-export function pointsAt({ settings, dev, test }: SweptRule, targets: readonly number[]): ExitPointResult[] {
+/** For a speed-up the setting that is best on dev among those that are fast enough there; the fastest where none is. */
+export function chooserOnDev({
+  settings,
+  dev,
+}: Omit<SweptRule, 'test'>): (target: number) => { setting: number; reached: boolean } {
   const onDev = settings.map((setting) => {
     const outcome = dev(setting);
     return { ...outcome, setting, quality: outcome.accuracy };
   });
-  return targets.map((target) => {
+  return (target) => {
     const { point, reached } = chooseForSpeedup(onDev, target);
-    return { target, ...test(point.setting), reached };
+    return { setting: point.setting, reached };
+  };
+}
+
+/** For each speed-up the setting that is best on dev among those that are fast enough there, and what it does on test. */
+export function pointsAt(rule: SweptRule, targets: readonly number[]): ExitPointResult[] {
+  const choose = chooserOnDev(rule);
+  return targets.map((target) => {
+    const { setting, reached } = choose(target);
+    return { target, ...rule.test(setting), reached };
   });
 }
 

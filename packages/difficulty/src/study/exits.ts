@@ -6,7 +6,7 @@ import { bitThresholds, oracleStop, predictedStop } from '../exits/bit-exits.js'
 import { type ExitOutcome, outcomeOf } from '../exits/exit-outcome.js';
 import { recordInOrder } from '../exits/record-in-order.js';
 import type { ConsistencyResult, ExitMethodResult, ExitsResult } from '../results/result.js';
-import { curveOf, pointsAt, type SweptRule } from './exit-points.js';
+import { chooserOnDev, curveOf, pointsAt, type SweptRule } from './exit-points.js';
 import { runHash } from './hash-exits.js';
 import { predictOnce } from './judge-predictors.js';
 import { learnedConsistency } from './learned-consistency.js';
@@ -38,22 +38,17 @@ export async function runExits(context: StudyContext): Promise<ExitsResult> {
     const recorded = await record(context, confidence, data);
     const gold = { dev: bitsOf(split.dev), test: bitsOf(split.test) };
     const layers = Array.from({ length: L }, (_, index) => index);
-    const fixed = layers.map((stop) => recorded.outcome('test', () => stop));
     methods.push({
       ...{ name: 'oracle', title: 'Oracle: knows the bits', kind: 'oracle' },
       points: [single(recorded.outcome('test', (row) => oracleStop(gold.test, row)))],
       curve: [],
     });
-    methods.push(
-      swept(
-        'fixed',
-        'Everyone after layer k',
-        'fixed',
-        ruleOf(recorded, layers.toReversed(), (k) => () => k),
-        targets,
-      ),
-    );
-    methods[1] = { ...methods[1], curve: fixed };
+    const everyone = ruleOf(recorded, layers.toReversed(), (k) => () => k);
+    methods.push({
+      ...{ name: 'fixed', title: 'Everyone after layer k', kind: 'fixed' },
+      points: pointsAt(everyone, targets),
+      curve: layers.map((stop) => everyone.test(stop)),
+    });
     for (const each of await studiedPredictors(context, recipeOfPredictors(context), true)) {
       if (each.predictor.name === 'majority') continue;
       const prediction = await predictOnce(context, each, split);
@@ -181,10 +176,7 @@ async function consistencyOf(
   recipe: 'joint' | 'berxit',
 ): Promise<ConsistencyResult> {
   const [target] = context.settings.exits.targets;
-  const onDev = rule.settings.map((setting) => ({ setting, ...rule.dev(setting) }));
-  const fast = onDev.filter(({ speedup }) => speedup >= target);
-  const chosen =
-    fast.length > 0 ? fast.reduce((best, each) => (each.accuracy > best.accuracy ? each : best)) : onDev.at(-1)!;
+  const { setting: threshold } = chooserOnDev(rule)(target);
   const title = name === 'berxit' ? 'BERxiT: learning to exit' : 'Entropy of the multi-exit model';
-  return learnedConsistency({ context, name, title, studied, threshold: chosen.setting, data, recipe, runner });
+  return learnedConsistency({ context, name, title, studied, threshold, data, recipe, runner });
 }

@@ -105,7 +105,7 @@ async function trainByTable(context: StudyContext, data: SentenceData, target: n
   const exitTable = await exitTableForSpeedup(how, 'frequency', target);
   const head = mainHead(model.config, 'sequence-classification', data.train.labels);
   const judge = evaluator(data.select, { metrics: ['accuracy'] });
-  const probe = createProbe(`${directory}.probe`, async (encoder) => [
+  const probe = createProbe(directory, async (encoder) => [
     ...Array.from((await executedExits(encoder, data.probed, settings.sentence.batchSize, signal)).layers),
   ]);
   const show = showUpdates(context, `hash exits, ${target}x`);

@@ -1,7 +1,5 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HasheeError } from '@hashee/core';
-import { readJson, writeWhole } from '@hashee/eval/files';
 import { type BitSet, bitsOf } from '../bits/bit-set.js';
 import { type Bits, bitsOfLogits } from '../bits/bits.js';
 import { profileOf } from '../bits/bits-profile.js';
@@ -10,6 +8,7 @@ import { randomScores } from '../metrics/random-scores.js';
 import type { BitPredictor, Prediction } from '../predictors/bit-predictor.js';
 import { labelsOf } from '../predictors/label-prior.js';
 import type { PredictorResult } from '../results/result.js';
+import { readPrediction, writePrediction } from './stored-prediction.js';
 import { digestOf, type StudyContext, workFolder } from './study-context.js';
 
 /** Bits cut into what is learned from, what selects, and what judges. */
@@ -25,27 +24,23 @@ export interface StudiedPredictor {
   readonly recipe: unknown;
 }
 
-/** A prediction, made once: a study that goes on finds it. */
+/** A prediction, made once: a study that goes on finds it. One that can't be read is made anew. */
 export async function predictOnce(
-  context: StudyContext,
+  context: Pick<StudyContext, 'work' | 'seed' | 'digest' | 'signal' | 'onProgress'>,
   { predictor, recipe }: StudiedPredictor,
   split: BitSplit,
 ): Promise<Prediction> {
   const { seed, signal, onProgress } = context;
   const directory = workFolder(context, `${split.train.level}-${predictor.name}`, [recipe, digestSplit(split)]);
   const path = join(directory, 'prediction.json');
-  const found = await readJson(path).catch((error: unknown) => {
-    if (HasheeError.isInstance(error, 'NOT_FOUND')) return undefined;
-    throw error;
-  });
-  if (found) return parsePrediction(found, split, path);
+  const found = await readPrediction(path, split);
+  if (found) return found;
   const prediction = await predictor.predict({
     ...split,
     ...{ seed, directory, signal },
     onProgress: (progress) => onProgress?.({ what: predictor.title, ...progress }),
   });
-  const { dev, test, history } = prediction;
-  await writeWhole(path, JSON.stringify({ dev: [...dev], test: [...test], history }));
+  await writePrediction(path, prediction);
   // Its training has done its duty.
   await rm(join(directory, predictor.name), { recursive: true, force: true });
   return prediction;
@@ -105,17 +100,4 @@ function digestSplit({ train, dev, test }: BitSplit): string {
       examples.map(({ inputIds, positions, bits }) => [[...Array.from(inputIds)], [...positions], [...bits]]),
     ]),
   );
-}
-
-function parsePrediction(value: unknown, { dev, test }: BitSplit, path: string): Prediction {
-  const { dev: devValues, test: testValues, history } = value as Record<string, unknown>;
-  const logits = (given: unknown, set: BitSet): Float32Array => {
-    const size = bitsOf(set).values.length;
-    if (!Array.isArray(given) || given.length !== size || !given.every((each) => Number.isFinite(each)))
-      throw new HasheeError('INVALID_DATA', `${path} isn't a prediction of ${size} bits. Delete it to make it anew.`, {
-        fields: { path },
-      });
-    return Float32Array.from(given as number[]);
-  };
-  return { dev: logits(devValues, dev), test: logits(testValues, test), history: history as number[] | undefined };
 }

@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { loadModel, type Model } from '@hashee/checkpoint';
 import { type Backend, HasheeError, throwIfAborted } from '@hashee/core';
-import { describeMachine, loadTask } from '@hashee/eval';
+import { describeMachine } from '@hashee/eval';
 import { digestModel } from '@hashee/train';
 import { type PartResults, RESULT_VERSION, STUDY_PARTS, type StudyCell, type StudyPart } from '../results/result.js';
 import { readCell, writeCell } from '../results/result-files.js';
+import { dataDigests } from './data-digests.js';
 import { runExits } from './exits.js';
 import { runGiven } from './given.js';
 import { runHuman } from './human.js';
@@ -45,15 +46,6 @@ export type StudyEvent =
   | ({ readonly type: 'progress' } & StudyProgress)
   | { readonly type: 'end'; readonly cell: StudyCell; readonly made: boolean };
 
-/** What each part reads. */
-const TASKS = {
-  human: ['snli-human-difficulty'],
-  sentence: ['snli'],
-  given: ['snli-model-difficulty'],
-  token: ['wnut17-ner'],
-  exits: ['snli'],
-} as const satisfies Record<StudyPart, readonly string[]>;
-
 const RUN: { readonly [Part in StudyPart]: (context: StudyContext) => Promise<PartResults[Part]> } = {
   human: runHuman,
   sentence: runSentence,
@@ -86,6 +78,7 @@ export async function runStudy(options: StudyOptions): Promise<StudyCell[]> {
   const model = typeof options.encoder === 'string' ? await loadModel(options.encoder, { signal }) : options.encoder;
   const digest = await digestModel(model);
   await mkdir(work, { recursive: true });
+  const digestData = dataDigests(data, signal);
   const cells: StudyCell[] = [];
   const wanted = seeds.flatMap((seed) =>
     STUDY_PARTS.filter((part) => parts.includes(part)).map((part) => ({ part, seed })),
@@ -93,14 +86,7 @@ export async function runStudy(options: StudyOptions): Promise<StudyCell[]> {
   for (const [index, { part, seed }] of wanted.entries()) {
     throwIfAborted(signal, 'The study');
     onEvent?.({ type: 'begin', part, seed, index, total: wanted.length });
-    const ingredients = [
-      RESULT_VERSION,
-      digest,
-      await digestData(part, data, signal),
-      settings,
-      seed,
-      wordPredictors !== undefined,
-    ];
+    const ingredients = [RESULT_VERSION, digest, await digestData(part), settings, seed, wordPredictors !== undefined];
     const fingerprint = digestOf(ingredients);
     const found = await readCell(output, part, seed);
     const started = performance.now();
@@ -125,13 +111,4 @@ export async function runStudy(options: StudyOptions): Promise<StudyCell[]> {
     onEvent?.({ type: 'end', cell: made, made: !cell });
   }
   return cells;
-}
-
-async function digestData(part: StudyPart, directory: string, signal: AbortSignal | undefined): Promise<string> {
-  const digests: string[] = [];
-  for (const name of TASKS[part]) {
-    const { train, dev } = await loadTask(name, { directory, signal });
-    digests.push(digestOf([name, train.labels, train.examples, dev.examples]));
-  }
-  return digestOf(digests);
 }

@@ -68,7 +68,7 @@ export async function sentenceModel(
   const evaluateEvery = Math.max(1, Math.ceil(stepsPerEpoch / 2));
   const digests = [train.sequences, select.sequences, probed].map(digestSequences);
   const directory = workFolder(context, `snli-${recipe}`, [common, digests]);
-  const probe = createProbe(`${directory}.probe`, (encoder) => seeExits(encoder, probed, recipe, signal));
+  const probe = createProbe(directory, (encoder) => seeExits(encoder, probed, recipe, signal));
   const show = showUpdates(context, recipe === 'joint' ? 'multi-exit model' : 'BERxiT');
   const { model: trained, best } = await trainExits({
     ...{ backend, model, seed, signal, recipe, directory, evaluateEvery },

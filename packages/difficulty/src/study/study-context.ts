@@ -47,7 +47,11 @@ export function digestOf(value: unknown): string {
 }
 
 /** A folder of its own for a piece of work, by what that depends on. */
-export function workFolder({ work, seed, digest }: StudyContext, name: string, ingredients: unknown): string {
+export function workFolder(
+  { work, seed, digest }: Pick<StudyContext, 'work' | 'seed' | 'digest'>,
+  name: string,
+  ingredients: unknown,
+): string {
   return join(work, `${name}.seed-${seed}.${digestOf([digest, ingredients]).slice(0, 16)}`);
 }
 
