@@ -1,4 +1,5 @@
 import type { StudyPart } from '@hashee/difficulty/results';
+import { partTitles } from '@hashee/difficulty/words';
 import type { TopLevelSpec } from 'vega-lite';
 import { chart } from '../page/chart.js';
 import { element } from '../page/element.js';
@@ -8,14 +9,6 @@ import { bitsTables, consistencyTable, exitsTable, humanTable, opening } from '.
 
 const { summary, reported }: DifficultyPage = JSON.parse(document.getElementById('summary')?.textContent ?? '{}');
 const { machine, seeds, missing, findings, human, sentence, given, token, exits } = summary;
-
-const TITLES: Readonly<Record<StudyPart, string>> = {
-  human: 'Difficulty for people',
-  sentence: 'Difficulty for a model: sentence pairs',
-  given: 'The published annotations: twelve layers',
-  token: 'Difficulty for a model: tokens',
-  exits: 'What follows for exits',
-};
 
 const draws: (() => Promise<void>)[] = [];
 
@@ -30,7 +23,7 @@ function section(part: StudyPart, ...content: readonly (HTMLElement | [] | HTMLE
   return element(
     'section',
     { id: part, 'aria-labelledby': `${part}-title` },
-    opening(part, TITLES[part], findings[part] ?? [], reported[part]),
+    opening(part, partTitles[part], findings[part] ?? [], reported[part]),
     content,
   );
 }
@@ -97,7 +90,7 @@ document.getElementById('head')?.append(
     element(
       'ul',
       {},
-      sections.map(({ id }) => element('li', {}, element('a', { href: `#${id}` }, TITLES[id as StudyPart]))),
+      sections.map(({ id }) => element('li', {}, element('a', { href: `#${id}` }, partTitles[id as StudyPart]))),
     ),
   ),
 );

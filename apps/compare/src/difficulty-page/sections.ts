@@ -1,17 +1,7 @@
-import type { BitsSummary, ExitsSummary, HumanSummary, SeedSpread, StudyPart } from '@hashee/difficulty/results';
+import type { BitsSummary, ExitsSummary, HumanSummary, StudyPart } from '@hashee/difficulty/results';
+import { exitPoint, percent, points, sameInstanceByEpoch, short, targetsOf } from '@hashee/difficulty/words';
 import { element } from '../page/element.js';
-import { percent } from '../page/format.js';
 import { table } from '../page/table.js';
-
-/** `+1.2 ± 0.3` points. */
-function points({ mean, standardDeviation, count }: SeedSpread): string {
-  const spread = count > 1 ? ` ± ${(100 * standardDeviation).toFixed(1)}` : '';
-  return `${mean < 0 ? '−' : '+'}${Math.abs(100 * mean).toFixed(1)}${spread}`;
-}
-
-function short({ mean }: SeedSpread): string {
-  return (100 * mean).toFixed(1);
-}
 
 /** What was found, and what is reported. */
 export function opening(part: StudyPart, title: string, findings: readonly string[], reported: string): HTMLElement[] {
@@ -63,27 +53,15 @@ export function bitsTables(part: StudyPart, summary: BitsSummary): HTMLElement[]
   ];
 }
 
-type ExitPoint = ExitsSummary['methods'][number]['points'][number];
-
-function pointText(point: ExitPoint | undefined): string {
-  if (!point) return '';
-  const { accuracy, speedup, meanExit, reached } = point;
-  const slow = reached < accuracy.count ? `; fast enough in ${reached} of ${accuracy.count}` : '';
-  return `${percent(accuracy)} (${speedup.mean.toFixed(2)}x, ${meanExit.mean.toFixed(2)}${slow})`;
-}
-
 export function exitsTable({ methods, test }: ExitsSummary): HTMLElement {
-  const targets = methods
-    .flatMap(({ points: of }) => of.flatMap(({ target }) => (target === null ? [] : [target])))
-    .filter((target, index, all) => all.indexOf(target) === index)
-    .sort((a, b) => a - b);
+  const targets = targetsOf({ methods });
   return table(
     `Right in per cent of ${test} pairs; in brackets counted speed-up and mean exit layer. A predictor's own work isn't counted`,
     ['method', 'its own cost', ...targets.map((target) => `${target}x`)],
     methods.map(({ title, points: of }) => [
       title,
-      pointText(of.find(({ target }) => target === null)),
-      ...targets.map((wanted) => pointText(of.find(({ target }) => target === wanted))),
+      exitPoint(of.find(({ target }) => target === null)),
+      ...targets.map((wanted) => exitPoint(of.find(({ target }) => target === wanted))),
     ]),
   );
 }
@@ -92,15 +70,6 @@ export function consistencyTable({ consistency }: ExitsSummary): HTMLElement {
   return table(
     'Exit at the same layer in training and inference, in per cent; in brackets with the threshold set anew for equal cost',
     ['method', 'same instance, after so many epochs', 'same type of token'],
-    consistency.map(({ title, sameInstance, sameType }) => [
-      title,
-      sameInstance
-        .map(
-          ({ epoch, share, shareAtEqualCost }) =>
-            `${epoch.toFixed(1)}: ${percent(share)}${shareAtEqualCost ? ` (${percent(shareAtEqualCost)})` : ''}`,
-        )
-        .join('; ') || '–',
-      percent(sameType),
-    ]),
+    consistency.map((each) => [each.title, sameInstanceByEpoch(each) || '–', percent(each.sameType)]),
   );
 }

@@ -1,5 +1,6 @@
 import type { StudyPart } from './result.js';
 import type { BitsSummary, ExitsSummary, HumanSummary, PredictorSummary, SeedSpread, StudySummary } from './summary.js';
+import { percent, points, targetsOf } from './words.js';
 
 type Parts = Pick<StudySummary, StudyPart>;
 
@@ -13,17 +14,6 @@ export function findingsOf(parts: Parts): StudySummary['findings'] {
     ...(token ? { token: tokenFindings(token) } : {}),
     ...(exits ? { exits: exitsFindings(exits) } : {}),
   };
-}
-
-/** `83.1` or `83.1 ± 0.4`, of a share. */
-export function percent({ mean, standardDeviation, count }: SeedSpread): string {
-  return `${(100 * mean).toFixed(1)}${count > 1 ? ` ± ${(100 * standardDeviation).toFixed(1)}` : ''}`;
-}
-
-/** `+1.2 ± 0.3`, of a difference of shares, in points. */
-export function points({ mean, standardDeviation, count }: SeedSpread): string {
-  const value = 100 * mean;
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}${count > 1 ? ` ± ${(100 * standardDeviation).toFixed(1)}` : ''}`;
 }
 
 function humanFindings({ epochs, majority, dev }: HumanSummary): string[] {
@@ -129,10 +119,7 @@ function exitsFindings({ methods, consistency, layers, test }: ExitsSummary): st
     findings.push(
       `Where everyone leaves after layer 1, 2, ... the shares right are ${byLayer.map((accuracy) => (100 * accuracy).toFixed(1)).join(', ')} %.${byLayer[0] < GUESSING ? ' Who leaves early leaves at a classifier that guesses, as the model saw few pairs: that weighs on everything that exits by whole sequences, and not on hashes, whose one classifier is above the last layer.' : ''}`,
     );
-  const targets = [
-    ...new Set(methods.flatMap(({ points: of }) => of.flatMap(({ target }) => (target === null ? [] : [target])))),
-  ].sort((a, b) => a - b);
-  for (const target of targets) {
+  for (const target of targetsOf({ methods })) {
     const at = methods.flatMap(({ title, kind, points: of }) => {
       const point = of.find((each) => each.target === target);
       return point ? [{ title, kind, point }] : [];

@@ -1,5 +1,4 @@
 export { parseSettings } from '../study/settings-schema.js';
-export { percent, points } from './findings.js';
 export * from './markdown-study.js';
 export * from './paper.js';
 export type * from './result.js';

@@ -1,16 +1,8 @@
 import { markdownTable } from 'markdown-table';
-import { percent, points } from './findings.js';
 import { reported } from './paper.js';
 import type { StudyPart } from './result.js';
-import type { BitsSummary, ExitsSummary, HumanSummary, SeedSpread, StudySummary } from './summary.js';
-
-const TITLES: Readonly<Record<StudyPart, string>> = {
-  human: 'Difficulty for people',
-  sentence: 'Difficulty for a model: sentence pairs',
-  given: 'The published annotations: twelve layers',
-  token: 'Difficulty for a model: tokens',
-  exits: 'What follows for exits',
-};
+import type { BitsSummary, ExitsSummary, HumanSummary, StudySummary } from './summary.js';
+import { exitPoint, partTitles, percent, points, sameInstanceByEpoch, short, targetsOf } from './words.js';
 
 /** The study for people: tables, what was found, and what its paper reports. */
 export function markdownStudy(summary: StudySummary): string {
@@ -34,7 +26,7 @@ export function markdownStudy(summary: StudySummary): string {
 function opening(part: StudyPart, { findings }: StudySummary): string[] {
   const found = findings[part] ?? [];
   return [
-    `## ${TITLES[part]}`,
+    `## ${partTitles[part]}`,
     ...(found.length > 0 ? [found.map((text) => `- ${line(text)}`).join('\n')] : []),
     `Reported: ${reported[part]}`,
   ];
@@ -88,9 +80,7 @@ function bitsSection(part: StudyPart, bits: BitsSummary, summary: StudySummary):
 }
 
 function exitsSection({ methods, consistency, dev, test }: ExitsSummary, summary: StudySummary): string[] {
-  const targets = [
-    ...new Set(methods.flatMap(({ points: of }) => of.flatMap(({ target }) => (target === null ? [] : [target])))),
-  ].sort((a, b) => a - b);
+  const targets = targetsOf({ methods });
   return [
     ...opening('exits', summary),
     `Settings are chosen on ${dev} pairs for each speed-up that is wanted, and judged on ${test} others. In brackets the counted speed-up there (multiply-accumulates of the dense model over those executed, classifiers included) and the mean exit layer. What a predictor of bits costs itself is not counted, which flatters it.`,
@@ -99,8 +89,8 @@ function exitsSection({ methods, consistency, dev, test }: ExitsSummary, summary
         ['method', 'its own cost', ...targets.map((target) => `${target}x`)],
         ...methods.map(({ title, points: of }) => [
           line(title),
-          cell(of.find(({ target }) => target === null)),
-          ...targets.map((wanted) => cell(of.find(({ target }) => target === wanted))),
+          exitPoint(of.find(({ target }) => target === null)),
+          ...targets.map((wanted) => exitPoint(of.find(({ target }) => target === wanted))),
         ]),
       ],
       1,
@@ -110,31 +100,11 @@ function exitsSection({ methods, consistency, dev, test }: ExitsSummary, summary
     table(
       [
         ['method', 'same instance', 'same type'],
-        ...consistency.map(({ title, sameInstance, sameType }) => [
-          line(title),
-          sameInstance
-            .map(
-              ({ epoch, share: same, shareAtEqualCost }) =>
-                `${epoch.toFixed(1)}: ${percent(same)}${shareAtEqualCost ? ` (${percent(shareAtEqualCost)})` : ''}`,
-            )
-            .join('; ') || '-',
-          percent(sameType),
-        ]),
+        ...consistency.map((each) => [line(each.title), sameInstanceByEpoch(each) || '-', percent(each.sameType)]),
       ],
       1,
     ),
   ];
-}
-
-function cell(point: ExitsSummary['methods'][number]['points'][number] | undefined): string {
-  if (!point) return '';
-  const { accuracy, speedup, meanExit, reached } = point;
-  const slow = reached < accuracy.count ? `; fast enough in ${reached} of ${accuracy.count}` : '';
-  return `${percent(accuracy)} (${speedup.mean.toFixed(2)}x, ${meanExit.mean.toFixed(2)}${slow})`;
-}
-
-function short({ mean }: SeedSpread): string {
-  return (100 * mean).toFixed(1);
 }
 
 function share(value: number): string {

@@ -15,6 +15,8 @@ import { annotatedPairs, type StudiedModel, sentenceData, sentenceModel } from '
 import { studiedPredictors } from './studied-predictors.js';
 import type { StudyContext } from './study-context.js';
 
+const BERXIT_TITLE = 'BERxiT: learning to exit';
+
 /** What a runner recorded on the two parts that exits are judged by. */
 interface Recorded {
   readonly dev: Recording;
@@ -73,7 +75,7 @@ export async function runExits(context: StudyContext): Promise<ExitsResult> {
   try {
     const recorded = await record(context, learned, data);
     const rule = thresholdRule(learned, recorded);
-    methods.push(swept('berxit', 'BERxiT: learning to exit', 'learned', rule, targets));
+    methods.push(swept('berxit', BERXIT_TITLE, 'learned', rule, targets));
     consistency.push(await consistencyOf(context, 'berxit', learned, studied, rule, data, 'berxit'));
   } finally {
     await learned.dispose();
@@ -177,6 +179,6 @@ async function consistencyOf(
 ): Promise<ConsistencyResult> {
   const [target] = context.settings.exits.targets;
   const { setting: threshold } = chooserOnDev(rule)(target);
-  const title = name === 'berxit' ? 'BERxiT: learning to exit' : 'Entropy of the multi-exit model';
+  const title = name === 'berxit' ? BERXIT_TITLE : 'Entropy of the multi-exit model';
   return learnedConsistency({ context, name, title, studied, threshold, data, recipe, runner });
 }
