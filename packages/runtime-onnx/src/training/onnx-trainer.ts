@@ -24,37 +24,21 @@ import {
   termsAt,
   validateTrainingSpec,
 } from '@hashee/core/backend';
-import type { Tensor } from 'onnxruntime-common';
-import { type AttentionPreference, chooseShape, fullLayersOf } from '../encoder/choose-shape.js';
+import type { DropoutSite } from '../encoder/context.js';
 import { readsFirstOnly } from '../encoder/head.js';
 import { type Feed, planBatch } from '../encoder/plan.js';
 import { type EncoderShape, shapeKey } from '../encoder/shape.js';
 import { OnnxEncoder } from '../inference/onnx-encoder.js';
-import { SessionPool } from '../inference/session-pool.js';
-import type { OrtModule } from '../session/ort.js';
-import type { SessionSettings, SessionWeights } from '../session/session.js';
-import { addRows } from './add-rows.js';
+import type { SessionSettings } from '../session/session.js';
 import { DropoutFeeds } from './dropout-feeds.js';
-import { GradientAccumulator } from './gradient-accumulator.js';
+import { EmbeddingGradients } from './embedding-gradients.js';
+import { finiteScale } from './finite-scale.js';
 import { headImportanceGraph, importanceOutput } from './head-importance-graph.js';
 import { lossFeeds } from './loss.js';
 import { ParameterStore } from './parameter-store.js';
-import {
-  dropoutInput,
-  EMBEDDING_GRADIENT,
-  gradientOutput,
-  lossOutput,
-  type TrainingGraph,
-  trainingGraph,
-} from './training-graph.js';
-
-const INPUTS: Pick<SessionWeights, 'bind'> = { bind: () => ({ kind: 'input' }) };
-
-/** What the backend was made with. */
-export interface TrainerChoices {
-  readonly attention: AttentionPreference;
-  readonly lastLayer: 'read' | 'all';
-}
+import { TrainingEngine } from './training-engine.js';
+import { EMBEDDING_GRADIENT, lossOutput, type TrainingGraph, trainingGraph } from './training-graph.js';
+import { type TrainerChoices, trainingShape } from './training-shape.js';
 
 /** Core's Trainer on ONNX Runtime: forward, loss and backward are one graph, the optimizer is a loop over flat arrays. */
 export class OnnxTrainer implements Trainer {
@@ -62,16 +46,11 @@ export class OnnxTrainer implements Trainer {
   readonly #config: EncoderConfig;
   readonly #spec: TrainingSpec;
   readonly #exitTable: ExitTable | undefined;
-  readonly #store: ParameterStore;
-  readonly #settings: SessionSettings;
   readonly #choices: TrainerChoices;
-  readonly #pool: SessionPool;
-  readonly #graphs = new Map<string, TrainingGraph>();
-  readonly #importance = new Map<string, ReturnType<typeof headImportanceGraph>>();
+  readonly #engine: TrainingEngine<DropoutSite, TrainingGraph>;
+  readonly #embeddings: EmbeddingGradients;
   readonly #dropout: DropoutFeeds;
-  readonly #encoders = new Set<OnnxEncoder>();
-  readonly #ort: OrtModule;
-  readonly #accumulator: GradientAccumulator;
+  readonly #importance = new Map<string, ReturnType<typeof headImportanceGraph>>();
 
   private constructor(
     config: EncoderConfig,
@@ -86,18 +65,10 @@ export class OnnxTrainer implements Trainer {
     this.heads = heads;
     this.#spec = spec;
     this.#exitTable = exitTable;
-    this.#store = store;
-    this.#accumulator = new GradientAccumulator(store, optimizerSettings(spec.optimizer).maxGradientNorm);
-    this.#settings = settings;
-    this.#ort = settings.ort;
     this.#choices = choices;
+    this.#engine = new TrainingEngine(store, spec.optimizer, settings);
+    this.#embeddings = new EmbeddingGradients(store, config.embeddingSize);
     this.#dropout = new DropoutFeeds(config, spec);
-    this.#pool = new SessionPool(
-      settings,
-      { ...INPUTS, values: (name) => store.values(name) },
-      'trainer',
-      async () => {},
-    );
   }
 
   static async create(
@@ -121,17 +92,13 @@ export class OnnxTrainer implements Trainer {
   }
 
   get step(): number {
-    return this.#accumulator.step;
+    return this.#engine.step;
   }
 
   async accumulate(batch: TokenBatch, targets: Targets, options: AccumulateOptions = {}): Promise<StepResult> {
-    this.#pool.assertAlive();
+    this.#engine.assertAlive();
     this.#validateBatch(batch);
-    const scale = options.scale ?? 1;
-    if (!Number.isFinite(scale))
-      throw new HasheeError('INVALID_ARGUMENT', `accumulate(): scale must be finite, got ${scale}.`, {
-        fields: { scale },
-      });
+    const scale = finiteScale(options);
     const { losses } = this.#spec;
     const counts = termsAt(losses, this.step);
     const heads = this.#trainedHeads(counts);
@@ -144,45 +111,37 @@ export class OnnxTrainer implements Trainer {
     const plan = planBatch(batch, exitLayers, shape, this.#config);
     const key = `${shapeKey(shape)}:${counts.map(Number).join('')}`;
     const training = this.#graphFor(key, shape, heads, counts);
-    this.#store.words?.refresh(batch.inputIds);
-    return this.#pool.use(async () => {
-      const session = await this.#pool.get(key, () => training.graph);
-      const feeds = new Map<string, Feed>([...plan.feeds, ...lossInputs]);
-      training.dropoutSites.forEach((site, index) => {
-        feeds.set(
-          dropoutInput(index),
-          this.#dropout.feed(site, plan, rowsOf, this.step, this.#accumulator.parts, index),
+    this.#engine.store.words?.refresh(batch.inputIds);
+    return this.#engine.accumulate({
+      key,
+      training,
+      feeds: [...plan.feeds, ...lossInputs],
+      outputs: [
+        ...losses.flatMap((_, index) => (counts[index] ? [lossOutput(index)] : [])),
+        ...(training.embeddings ? [EMBEDDING_GRADIENT] : []),
+      ],
+      mask: (site, { step, parts, index }) => this.#dropout.feed(site, plan, rowsOf, step, parts, index),
+      read: (results) => {
+        const terms = losses.map((_, index) =>
+          counts[index] ? (results[lossOutput(index)].data as Float32Array)[0] : 0,
         );
-      });
-      const target = this.#accumulator.target();
-      const results = await session.run(feeds, this.#fetches(training, target, counts)).catch((error: unknown) => {
-        this.#accumulator.failed();
-        throw error;
-      });
-      const terms = losses.map((_, index) =>
-        counts[index] ? (results[lossOutput(index)].data as Float32Array)[0] : 0,
-      );
-      const loss = terms.reduce((sum, value, index) => sum + value * (losses[index].weight ?? 1), 0);
-      if (!Number.isFinite(loss)) {
-        this.#accumulator.failed();
-        throw new HasheeError(
-          'RUNTIME',
-          `The loss is ${loss} at update ${this.step + 1}. Lower the learning rate, or look for extreme targets in this batch.`,
-          { fields: { loss, terms, step: this.step } },
-        );
-      }
-      this.#collect(training, target, batch, results);
-      return { loss, terms };
+        const loss = terms.reduce((sum, value, index) => sum + value * (losses[index].weight ?? 1), 0);
+        return { loss, terms };
+      },
+      collect: (results) => {
+        if (training.embeddings)
+          this.#embeddings.addEncoder(batch, results[EMBEDDING_GRADIENT].data as Float32Array, this.#config);
+      },
+      suspects: 'targets in this batch',
     });
   }
 
   async update({ learningRate }: { readonly learningRate: number }): Promise<{ readonly gradientNorm: number }> {
-    this.#pool.assertAlive();
-    return this.#accumulator.update(learningRate);
+    return this.#engine.update(learningRate);
   }
 
   async headImportance(batch: TokenBatch, targets: Targets): Promise<Float32Array[]> {
-    this.#pool.assertAlive();
+    this.#engine.assertAlive();
     this.#validateBatch(batch);
     const { losses } = this.#spec;
     const counts = losses.map(() => true);
@@ -198,54 +157,43 @@ export class OnnxTrainer implements Trainer {
       this.#importance.set(key, importance);
     }
     const { graph, layers } = importance;
-    this.#store.words?.refresh(batch.inputIds);
-    return this.#pool.use(async () => {
-      const session = await this.#pool.get(key, () => graph);
-      const results = await session.run(new Map<string, Feed>([...plan.feeds, ...feeds]));
-      return this.#config.heads.map((A, index) =>
-        layers.includes(index + 1)
-          ? Float32Array.from(results[importanceOutput(index + 1)].data as Float32Array)
-          : new Float32Array(A),
-      );
-    });
+    this.#engine.store.words?.refresh(batch.inputIds);
+    const results = await this.#engine.compute(key, graph, new Map<string, Feed>([...plan.feeds, ...feeds]));
+    return this.#config.heads.map((A, index) =>
+      layers.includes(index + 1)
+        ? Float32Array.from(results[importanceOutput(index + 1)].data as Float32Array)
+        : new Float32Array(A),
+    );
   }
 
   gradient(name: string): Float32Array {
-    return this.#store.gradient(name);
+    return this.#engine.store.gradient(name);
   }
 
   async encoder(name?: string): Promise<Encoder> {
-    this.#pool.assertAlive();
+    this.#engine.assertAlive();
     const model = resolveModel({ config: this.#config, heads: this.heads, exitTable: this.#exitTable }, { head: name });
-    const store = this.#store;
-    const values = (weight: string): Float32Array => {
-      if (weight === 'embeddings.word') store.words?.refreshAll();
-      return store.values(weight);
-    };
-    const pool = new SessionPool(this.#settings, { ...INPUTS, values }, 'encoder', async () => {
-      this.#encoders.delete(encoder);
-    });
-    const encoder = new OnnxEncoder(model, pool, { ...this.#choices, dtype: 'fp32', cacheProjections: false });
-    this.#encoders.add(encoder);
-    return encoder;
+    const settings = { ...this.#choices, dtype: 'fp32', cacheProjections: false };
+    return this.#engine.view(
+      (weight) => this.#engine.present(weight),
+      (sessions) => new OnnxEncoder(model, sessions('encoder'), settings),
+    );
   }
 
   weights(): WeightSource {
-    return this.#store;
+    return this.#engine.store;
   }
 
   state(): TrainerState {
-    return this.#store.state(this.step);
+    return this.#engine.state();
   }
 
-  async restore(state: TrainerState): Promise<void> {
-    this.#pool.assertAlive();
-    this.#accumulator.restore(state);
+  restore(state: TrainerState): Promise<void> {
+    return this.#engine.restore(state);
   }
 
-  async dispose(): Promise<void> {
-    for (const encoder of [...this.#encoders]) await encoder.dispose();
-    await this.#pool.dispose();
+  dispose(): Promise<void> {
+    return this.#engine.dispose();
   }
 
   /** Heads of the terms that count, and those that such terms are about. */
@@ -271,82 +219,30 @@ export class OnnxTrainer implements Trainer {
     only?: readonly number[],
   ): EncoderShape {
     const lastLayer = heads.reduce((last, { layer }) => Math.max(last, layer), 1);
-    // By the batch alone, not by what came before: a run that goes on computes what it would have.
-    return chooseShape({
-      config: this.#config,
-      exitLayers,
-      offsets: batch.offsets,
-      fullLayers: batch.exitLayers ? 1 : fullLayersOf(this.#exitTable, this.#config.layers),
+    return trainingShape({ config: this.#config, exitTable: this.#exitTable }, batch, exitLayers, {
       lastLayer,
       read:
         this.#choices.lastLayer === 'read' && heads.every((head) => head.layer < lastLayer || readsFirstOnly(head))
           ? 'first'
           : 'all',
       attention: this.#choices.attention,
-      absorption: 'gathered',
       only,
     });
   }
 
   #graphFor(key: string, shape: EncoderShape, heads: readonly HeadConfig[], counts: readonly boolean[]): TrainingGraph {
-    let training = this.#graphs.get(key);
-    if (!training) {
-      const tensors = this.#store.trained();
+    return this.#engine.graphFor(key, () => {
+      const tensors = this.#engine.store.trained();
       const embeddings = [...tensors.keys()].some((name) => /^embeddings\.(word|position|type)$/.test(name));
       const losses = { terms: this.#spec.losses, counts, equilibrium: this.#spec.gradientEquilibrium === true };
-      training = trainingGraph(this.#config, shape, heads, losses, { tensors, embeddings }, (site) =>
+      return trainingGraph(this.#config, shape, heads, losses, { tensors, embeddings }, (site) =>
         this.#dropout.active(site),
       );
-      this.#graphs.set(key, training);
-    }
-    return training;
-  }
-
-  /** Gradients are written where they belong; losses and embedding rows are allocated by ONNX Runtime. */
-  #fetches(training: TrainingGraph, target: Float32Array, counts: readonly boolean[]): Record<string, Tensor | null> {
-    const { flat } = this.#store;
-    const fetches: Record<string, Tensor | null> = {};
-    counts.forEach((counted, index) => {
-      if (counted) fetches[lossOutput(index)] = null;
     });
-    for (const name of training.gradients)
-      fetches[gradientOutput(name)] = new this.#ort.Tensor('float32', flat.view(target, name), flat.shape(name));
-    if (training.embeddings) fetches[EMBEDDING_GRADIENT] = null;
-    return fetches;
-  }
-
-  /** Completes the accumulated gradient with what the graph didn't write itself. */
-  #collect(
-    training: TrainingGraph,
-    target: Float32Array,
-    batch: TokenBatch,
-    results: Readonly<Record<string, { readonly data: unknown }>>,
-  ): void {
-    const { words } = this.#store;
-    this.#accumulator.add(target, training.gradients);
-    if (!training.embeddings) return;
-    const rows = results[EMBEDDING_GRADIENT].data as Float32Array;
-    this.#addTableRows('embeddings.type', batch.tokenTypeIds, rows);
-    this.#addTableRows('embeddings.position', positionsOf(batch, this.#config.positionOffset), rows);
-    const { embeddingScale: scale = 1 } = this.#config;
-    words?.accumulate(batch.inputIds, scale === 1 ? rows : rows.map((value) => value * scale));
-  }
-
-  #addTableRows(table: string, ids: ArrayLike<number>, rows: Float32Array): void {
-    const { flat } = this.#store;
-    if (!flat.has(table)) return;
-    addRows(flat.view(flat.gradients, table), ids, rows, this.#config.embeddingSize);
   }
 }
 
 /** Rows that a head answers for a batch. */
 function rowsOfBatch(batch: TokenBatch): (head: HeadConfig) => number {
   return (head) => (readsFirstOnly(head) ? batch.offsets.length - 1 : batch.inputIds.length);
-}
-
-function positionsOf(batch: TokenBatch, positionOffset: number): Int32Array {
-  const positions = new Int32Array(batch.inputIds.length);
-  for (let b = 0; b + 1 < batch.offsets.length; b++)
-    for (let t = batch.offsets[b]; t < batch.offsets[b + 1]; t++) positions[t] = positionOffset + t - batch.offsets[b];
-  return positions;
 }
