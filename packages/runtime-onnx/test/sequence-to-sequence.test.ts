@@ -251,6 +251,32 @@ describe('a larger model', () => {
     await model.dispose();
   });
 
+  test('a step that ends in NaN is refused, and leaves the decoding as it was', async () => {
+    const { config, weights } = checkpoint;
+    const damaged: WeightSource = {
+      names: () => weights.names(),
+      shape: (name) => weights.shape(name),
+      read: async (name) => {
+        const values = Float32Array.from(await weights.read(name));
+        const { hiddenSize: H } = config.encoder;
+        return name === 'embeddings.word' ? values.fill(Number.NaN, 299 * H, 300 * H) : values;
+      },
+    };
+    const model = await onnx({ threads: 1 }).loadSequenceToSequence!({ config, weights: damaged });
+    const answers: Float32Array[] = [];
+    for (const through of [false, true]) {
+      const decoding = await model.begin(batch);
+      const step = (id: number) => decoding.append(new Int32Array(decoding.sources.length).fill(id));
+      await step(2);
+      if (through) await expect(step(299)).rejects.toMatchObject({ code: 'RUNTIME' });
+      expect([decoding.length, decoding.account().decoder.steps]).toEqual([1, 1]);
+      answers.push(await step(7));
+      decoding.dispose();
+    }
+    expect(answers[1]).toEqual(answers[0]);
+    await model.dispose();
+  });
+
   test('8-bit weights give nearly the same logits', async () => {
     const plain = await onnx({ threads: 1 }).loadSequenceToSequence!(checkpoint);
     const quantized = await onnx({ threads: 1 }).loadSequenceToSequence!(checkpoint, { dtype: 'q8' });

@@ -1,16 +1,12 @@
 import {
   type Account,
   type AppendOptions,
-  crossProjectionMacs,
-  type DecoderAccount,
   type Decoding,
   type DecodingAccount,
-  decoderTokenMacs,
   type ExitTable,
   HasheeError,
   type SequenceToSequenceConfig,
   throwIfAborted,
-  vocabularyMacs,
 } from '@hashee/core';
 import { assertFinite } from '@hashee/core/backend';
 import { fullLayersOf } from '../encoder/choose-shape.js';
@@ -18,9 +14,11 @@ import { Int64Writer } from '../encoder/int64.js';
 import type { Feed } from '../encoder/plan.js';
 import type { SessionPool } from '../inference/session-pool.js';
 import { type CrossCache, MASKED } from './cross-cache.js';
-import { logSoftmaxGraph, reorderGraph, stepGraph } from './decoder-graph.js';
+import { DecoderCounter } from './decoder-counter.js';
+import { logSoftmaxGraph, stepGraph } from './decoder-graph.js';
 import { DECODER } from './decoder-inputs.js';
 import { exitFeeds } from './exit-feeds.js';
+import { PastCache } from './past-cache.js';
 
 /** What the encoder left for a decoding. */
 export interface EncodedSources {
@@ -40,16 +38,12 @@ export class OnnxDecoding implements Decoding {
   readonly #exitTable: ExitTable | undefined;
   /** Layers that every token runs. */
   readonly #fullLayers: number;
+  readonly #past: PastCache;
+  readonly #counter: DecoderCounter;
   #cross: CrossCache | undefined;
   #sources: Int32Array;
   #width = 1;
-  #length = 0;
-  /** Keys and values of each layer by the names of the graph's inputs; of the hypotheses before `#parents` picks among them. */
-  #past = new Map<string, Float32Array>();
-  #rows: number;
-  #parents: Int32Array | undefined;
   #running = false;
-  #account: { -readonly [field in keyof DecoderAccount]: number };
 
   constructor(
     config: SequenceToSequenceConfig,
@@ -66,13 +60,8 @@ export class OnnxDecoding implements Decoding {
     this.#fullLayers = fullLayersOf(exitTable, config.decoder.layers);
     this.#cross = cross;
     this.#sources = Int32Array.from(cross.lengths, (_, b) => b);
-    this.#rows = cross.lengths.length;
-    const projection = cross.lengths.reduce((sum, length) => sum + crossProjectionMacs(config, length), 0);
-    this.#account = {
-      ...{ steps: 0, tokens: 0, exitLayers: 0, vocabularyMacs: 0 },
-      ...{ macs: projection, denseMacs: projection, crossProjectionMacs: projection },
-      milliseconds,
-    };
+    this.#past = new PastCache(config, pool, cross.lengths.length);
+    this.#counter = new DecoderCounter(config, cross.lengths, milliseconds);
   }
 
   get sources(): Int32Array {
@@ -84,7 +73,7 @@ export class OnnxDecoding implements Decoding {
   }
 
   get length(): number {
-    return this.#length;
+    return this.#past.length;
   }
 
   async append(tokens: Int32Array, options: AppendOptions = {}): Promise<Float32Array> {
@@ -97,32 +86,33 @@ export class OnnxDecoding implements Decoding {
     this.#check(tokens, R, N);
     const started = performance.now();
     const lastOnly = positions === 'last' && N > 1;
+    const exitLayers = this.#exitLayers(tokens);
+    const past = this.length;
     this.#running = true;
     let answer: Float32Array;
     try {
       answer = await this.#pool.use(async () => {
-        if (this.#parents) await this.#reorder(this.#parents);
+        const before = await this.#past.feeds();
         const session = await this.#pool.get(lastOnly ? 'step:last' : 'step', () =>
           stepGraph(this.#config, lastOnly, this.#fullLayers),
         );
         throwIfAborted(signal, 'Decoding');
-        const results = await session.run(this.#feeds(cross, tokens, R, N));
+        const results = await session.run(this.#feeds(cross, before, tokens, exitLayers, R, N));
         throwIfAborted(signal, 'Decoding');
         const logits = results[DECODER.logits].data as Float32Array;
         const answered = scores === 'logits' ? logits : await this.#logProbabilities(logits);
-        for (let layer = 1; layer <= this.#config.decoder.layers; layer++) {
-          this.#past.set(DECODER.pastKey(layer), results[DECODER.presentKey(layer)].data as Float32Array);
-          this.#past.set(DECODER.pastValue(layer), results[DECODER.presentValue(layer)].data as Float32Array);
-        }
+        assertScores(answered, scores, this.#config.encoder.vocabSize);
+        this.#past.keep(results, N);
         return answered;
       });
     } finally {
       this.#running = false;
     }
-    assertScores(answer, scores, this.#config.encoder.vocabSize);
-    this.#rows = R;
-    this.#count(cross, tokens, N, lastOnly ? R : R * N, performance.now() - started);
-    this.#length += N;
+    this.#counter.add({
+      ...{ exitLayers, count: N, past, sources: cross.lengths, width: this.#width },
+      answers: lastOnly ? R : R * N,
+      milliseconds: performance.now() - started,
+    });
     return answer;
   }
 
@@ -140,10 +130,7 @@ export class OnnxDecoding implements Decoding {
         });
     const places = placesOf(list, this.#width);
     const width = places.length === 0 ? this.#width : list.length / places.length;
-    const previous = this.#parents;
-    this.#parents = previous ? list.map((parent) => previous[parent]) : list;
-    if (this.#parents.length === this.#rows && this.#parents.every((parent, row) => parent === row))
-      this.#parents = undefined;
+    this.#past.select(list);
     this.#width = width;
     if (places.length !== this.#sources.length || places.some((place, index) => place !== index)) {
       cross.select(places);
@@ -152,7 +139,7 @@ export class OnnxDecoding implements Decoding {
   }
 
   account(): DecodingAccount {
-    return { encoder: this.#encoder, decoder: { ...this.#account } };
+    return { encoder: this.#encoder, decoder: this.#counter.account() };
   }
 
   dispose(): void {
@@ -176,19 +163,26 @@ export class OnnxDecoding implements Decoding {
         hypotheses: R,
         tokens: tokens.length,
       });
-    if (this.#length + N > maxLength)
-      throw misuse(`The decoder takes at most ${maxLength} tokens, got ${this.#length + N}. Stop generating before.`, {
+    if (this.length + N > maxLength)
+      throw misuse(`The decoder takes at most ${maxLength} tokens, got ${this.length + N}. Stop generating before.`, {
         maxLength,
-        length: this.#length + N,
+        length: this.length + N,
       });
     for (const id of tokens)
       if (id < 0 || id >= vocabSize)
         throw misuse(`append() got the id ${id}, the vocabulary has ${vocabSize} entries.`, { id, vocabSize });
   }
 
-  #feeds(cross: CrossCache, tokens: Int32Array, R: number, N: number): Map<string, Feed> {
+  #feeds(
+    cross: CrossCache,
+    past: readonly [string, Feed][],
+    tokens: Int32Array,
+    exitLayers: Uint8Array,
+    R: number,
+    N: number,
+  ): Map<string, Feed> {
     const { heads: A, headSize: D, positionOffset } = this.#config.decoder;
-    const P = this.#length;
+    const P = this.length;
     const B = this.#sources.length;
     const int64 = (values: ArrayLike<number>): Feed => ({
       type: 'int64',
@@ -205,40 +199,14 @@ export class OnnxDecoding implements Decoding {
       [DECODER.sourcesShape, int64([B, this.#width * N, A, D])],
       [DECODER.causalMask, { type: 'float32', data: mask, dims: [N, P + N] }],
       [DECODER.last, int64(Int32Array.from({ length: R }, (_, r) => r * N + N - 1))],
-      ...this.#pastFeeds(R),
-      ...exitFeeds(this.#config.decoder, this.#fullLayers, this.#exitLayers(tokens), {
+      ...past,
+      ...exitFeeds(this.#config.decoder, this.#fullLayers, exitLayers, {
         width: this.#width,
         hypotheses: R,
         count: N,
         past: P,
       }),
     ]);
-  }
-
-  /** Keys and values so far, of `rows` hypotheses. */
-  #pastFeeds(rows: number): [string, Feed][] {
-    const { heads: A, headSize: D, layers } = this.#config.decoder;
-    return Array.from({ length: layers }, (_, index) => [DECODER.pastKey(index + 1), DECODER.pastValue(index + 1)])
-      .flat()
-      .map((name) => [
-        name,
-        {
-          type: 'float32',
-          data: this.#past.get(name) ?? new Float32Array(0),
-          dims: [rows, A, this.#length, D],
-        },
-      ]);
-  }
-
-  async #reorder(parents: Int32Array): Promise<void> {
-    if (this.#length > 0) {
-      const session = await this.#pool.get('reorder', () => reorderGraph(this.#config));
-      const feed: Feed = { type: 'int64', data: Int64Writer.from(parents), dims: [parents.length] };
-      const results = await session.run(new Map([...this.#pastFeeds(this.#rows), [DECODER.parents, feed]]));
-      for (const name of this.#past.keys()) this.#past.set(name, results[`reordered_${name}`].data as Float32Array);
-    }
-    this.#rows = parents.length;
-    this.#parents = undefined;
   }
 
   async #logProbabilities(logits: Float32Array): Promise<Float32Array> {
@@ -253,24 +221,6 @@ export class OnnxDecoding implements Decoding {
     const table = this.#exitTable;
     if (!table) return new Uint8Array(tokens.length).fill(this.#config.decoder.layers);
     return Uint8Array.from(tokens, (id) => table.exitLayer[id]);
-  }
-
-  #count(cross: CrossCache, tokens: Int32Array, N: number, answers: number, milliseconds: number): void {
-    const account = this.#account;
-    const vocabulary = answers * vocabularyMacs(this.#config);
-    account.steps++;
-    account.milliseconds += milliseconds;
-    account.vocabularyMacs += vocabulary;
-    account.macs += vocabulary;
-    account.denseMacs += vocabulary;
-    account.tokens += tokens.length;
-    this.#exitLayers(tokens).forEach((exitLayer, i) => {
-      const source = cross.lengths[Math.floor(i / (N * this.#width))];
-      const position = this.#length + 1 + (i % N);
-      account.exitLayers += exitLayer;
-      account.macs += decoderTokenMacs(this.#config, position, source, exitLayer);
-      account.denseMacs += decoderTokenMacs(this.#config, position, source);
-    });
   }
 }
 
