@@ -1,11 +1,14 @@
 import type { EncoderConfig } from './config.js';
 import { type HeadConfig, ownerOf } from './head.js';
 
+/** The word embeddings, [V, E], which decoders read too. */
+export const WORD_TABLE = 'embeddings.word';
+
 /** Canonical name and shape of every tensor that the encoder itself needs, in the order of computation. */
 export function encoderTensors(config: EncoderConfig): [name: string, shape: number[]][] {
   const { hiddenSize: H, embeddingSize: E, intermediateSize: I, headSize: D } = config;
   const tensors: [string, number[]][] = [
-    ['embeddings.word', [config.vocabSize, E]],
+    [WORD_TABLE, [config.vocabSize, E]],
     ['embeddings.position', [config.positionOffset + config.maxLength, E]],
   ];
   if (config.typeVocabSize > 0) tensors.push(['embeddings.type', [config.typeVocabSize, E]]);

@@ -7,6 +7,7 @@ import {
   type TensorLocation,
   throwIfAborted,
   type WeightSource,
+  WORD_TABLE,
 } from '@hashee/core';
 import type { Family } from '../families/family.js';
 import type { SafetensorsWeights } from '../safetensors/weights.js';
@@ -155,7 +156,7 @@ function checkShape(
   const shape = files.shape(name);
   if (sameShape(shape, tensor.shape)) return;
   const hint =
-    tensor.canonical === 'embeddings.word'
+    tensor.canonical === WORD_TABLE
       ? ` The vocabulary of config.json (${config.vocabSize}) isn't this file's.`
       : tensor.canonical.endsWith('.classifier.weight')
         ? ' The labels of config.json ("id2label") must be as many as the outputs.'

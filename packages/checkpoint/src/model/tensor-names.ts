@@ -1,9 +1,8 @@
-import type { EncoderConfig, HeadConfig } from '@hashee/core';
-import { encoderTensors, headTensors } from '@hashee/core';
+import { type EncoderConfig, encoderTensors, type HeadConfig, headTensors, WORD_TABLE } from '@hashee/core';
 import type { Family, LayerPart } from '../families/family.js';
 
 const EMBEDDINGS: Readonly<Record<string, string>> = {
-  'embeddings.word': 'embeddings.word_embeddings.weight',
+  [WORD_TABLE]: 'embeddings.word_embeddings.weight',
   'embeddings.position': 'embeddings.position_embeddings.weight',
   'embeddings.type': 'embeddings.token_type_embeddings.weight',
   'embeddings.norm.weight': 'embeddings.LayerNorm.weight',

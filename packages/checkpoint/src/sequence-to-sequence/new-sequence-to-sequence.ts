@@ -1,5 +1,6 @@
 import {
   type Checkpoint,
+  DECODER_POSITIONS,
   decoderTensors,
   type EncoderConfig,
   encoderTensors,
@@ -8,7 +9,9 @@ import {
   Random,
   type SequenceToSequenceCheckpoint,
   type SequenceToSequenceConfig,
+  VOCABULARY_WEIGHT,
   validateSequenceToSequenceConfig,
+  WORD_TABLE,
 } from '@hashee/core';
 
 /** Standard deviation of new weights, as BART's `init_std`. */
@@ -64,7 +67,7 @@ export async function newSequenceToSequence(
   const random = Random.stream(seed, 0x6e6577);
   const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
   for (const [name, shape] of [...encoderTensors(config.encoder), ...decoderTensors(config)])
-    if (name !== 'decoder.vocabulary.weight') tensors.set(name, { shape, data: initial(name, shape, random) });
+    if (name !== VOCABULARY_WEIGHT) tensors.set(name, { shape, data: initial(name, shape, random) });
   const put = (name: string, data: Float32Array): void => tensors.get(name)!.data.set(data);
   if ('weights' in source) {
     const read = (name: string): Promise<Float32Array> => source.weights.read(name);
@@ -75,7 +78,7 @@ export async function newSequenceToSequence(
     padded.set(positions, padded.length - positions.length);
     put('embeddings.position', padded);
     if (decoder.from === 'encoder') {
-      put('decoder.embeddings.position', padded);
+      put(DECODER_POSITIONS, padded);
       for (const part of ['weight', 'bias'])
         put(`decoder.embeddings.norm.${part}`, await read(`embeddings.norm.${part}`));
       for (let layer = 1; layer <= decoder.layers; layer++) {
@@ -86,7 +89,7 @@ export async function newSequenceToSequence(
       }
     }
   }
-  tensors.set('decoder.vocabulary.weight', tensors.get('embeddings.word')!);
+  tensors.set(VOCABULARY_WEIGHT, tensors.get(WORD_TABLE)!);
   return { config, weights: new MemoryWeights(tensors) };
 }
 

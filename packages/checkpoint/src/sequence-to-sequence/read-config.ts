@@ -1,4 +1,9 @@
-import { type EncoderConfig, type SequenceToSequenceConfig, validateSequenceToSequenceConfig } from '@hashee/core';
+import {
+  type EncoderConfig,
+  isTied,
+  type SequenceToSequenceConfig,
+  validateSequenceToSequenceConfig,
+} from '@hashee/core';
 import { ConfigFields } from '../config/config-fields.js';
 import { readActivation } from '../families/activation.js';
 
@@ -78,7 +83,7 @@ export function readSequenceToSequenceConfig(
     ...(fields.get('tie_word_embeddings') === false ? { tiedVocabulary: false } : {}),
   };
   validateSequenceToSequenceConfig(config);
-  return { config, tied: config.tiedVocabulary !== false };
+  return { config, tied: isTied(config) };
 }
 
 function present(values: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -4,9 +4,11 @@ import {
   type ExitTable,
   encoderTensors,
   HasheeError,
+  isTied,
   type SequenceToSequenceConfig,
   throwIfAborted,
   VOCABULARY_BIAS,
+  VOCABULARY_WEIGHT,
   validateSequenceToSequenceConfig,
   type WeightSource,
 } from '@hashee/core';
@@ -116,8 +118,7 @@ export async function saveSequenceToSequence(
 
 /** A tied vocabulary is the word table. */
 function tensorsOf(config: SequenceToSequenceConfig): [string, number[]][] {
-  const tied = config.tiedVocabulary !== false;
-  const ofDecoder = decoderTensors(config).filter(([name]) => !tied || name !== 'decoder.vocabulary.weight');
+  const ofDecoder = decoderTensors(config).filter(([name]) => !isTied(config) || name !== VOCABULARY_WEIGHT);
   return [...encoderTensors(config.encoder), ...ofDecoder];
 }
 

@@ -1,4 +1,12 @@
-import { decoderTensors, encoderTensors, HasheeError, VOCABULARY_BIAS } from '@hashee/core';
+import {
+  DECODER_POSITIONS,
+  decoderTensors,
+  encoderTensors,
+  HasheeError,
+  VOCABULARY_BIAS,
+  VOCABULARY_WEIGHT,
+  WORD_TABLE,
+} from '@hashee/core';
 import { bert } from '../families/bert.js';
 import type { LayerPart } from '../families/family.js';
 import { encoderName } from '../model/tensor-names.js';
@@ -26,8 +34,8 @@ const ATTENTION_PARTS: Readonly<Record<string, string>> = {
 
 /** The name that transformers gives a tensor of an encoder-decoder with a vocabulary. */
 export function storedName(canonical: string, modelType: string): string {
-  if (canonical === 'embeddings.word') return 'model.shared.weight';
-  if (canonical === 'decoder.vocabulary.weight') return 'lm_head.weight';
+  if (canonical === WORD_TABLE) return 'model.shared.weight';
+  if (canonical === VOCABULARY_WEIGHT) return 'lm_head.weight';
   if (canonical === VOCABULARY_BIAS) return 'final_logits_bias';
   if (canonical.startsWith('decoder.')) return `model.${decoderName(canonical)}`;
   return `model.${modelType === 'cpt' ? `encoder.${encoderName(canonical, bert)}` : bartEncoderName(canonical)}`;
@@ -59,8 +67,8 @@ export function locateSequenceToSequence(
     `${prefix}decoder.embed_tokens.weight`,
   ];
   const spellings = (canonical: string): string[] => {
-    if (canonical === 'embeddings.word') return words;
-    if (canonical === 'decoder.vocabulary.weight') return tied ? [...words, 'lm_head.weight'] : ['lm_head.weight'];
+    if (canonical === WORD_TABLE) return words;
+    if (canonical === VOCABULARY_WEIGHT) return tied ? [...words, 'lm_head.weight'] : ['lm_head.weight'];
     if (canonical === VOCABULARY_BIAS) return ['final_logits_bias'];
     if (canonical.startsWith('decoder.')) return [prefix + decoderName(canonical)];
     if (config.modelType === 'cpt') return [`${prefix}encoder.${encoderName(canonical, bert)}`];
@@ -100,7 +108,7 @@ function bartEncoderName(canonical: string): string {
 }
 
 function decoderName(canonical: string): string {
-  if (canonical === 'decoder.embeddings.position') return 'decoder.embed_positions.weight';
+  if (canonical === DECODER_POSITIONS) return 'decoder.embed_positions.weight';
   const [, module, layer, part, inner, suffix] = canonical.split('.');
   if (module === 'embeddings') return `decoder.layernorm_embedding.${part}`;
   const prefix = `decoder.layers.${Number(layer) - 1}`;

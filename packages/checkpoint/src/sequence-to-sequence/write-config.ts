@@ -1,4 +1,4 @@
-import { HasheeError, type SequenceToSequenceConfig } from '@hashee/core';
+import { HasheeError, isTied, type SequenceToSequenceConfig } from '@hashee/core';
 import { writeActivation } from '../families/activation.js';
 import type { SavedDtype } from '../save/model-to-save.js';
 import { readSequenceToSequenceConfig } from './read-config.js';
@@ -44,7 +44,7 @@ export function writeSequenceToSequenceConfig(
     attention_dropout: decoder.dropout.attention,
     activation_dropout: decoder.dropout.activation,
     classifier_dropout: encoder.dropout.classifier,
-    tie_word_embeddings: config.tiedVocabulary !== false,
+    tie_word_embeddings: isTied(config),
     pad_token_id: config.padTokenId,
     eos_token_id: config.endTokenIds.length === 1 ? config.endTokenIds[0] : config.endTokenIds,
     decoder_start_token_id: config.decoderStartTokenId,

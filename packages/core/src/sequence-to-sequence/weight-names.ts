@@ -1,7 +1,18 @@
 import type { SequenceToSequenceConfig } from './config.js';
 
+/** The matrix of the vocabulary's logits. Where it is tied it is the word table once more. */
+export const VOCABULARY_WEIGHT = 'decoder.vocabulary.weight';
+
 /** The bias of the vocabulary's logits, which a checkpoint may lack: then it is 0. */
 export const VOCABULARY_BIAS = 'decoder.vocabulary.bias';
+
+/** The position table of a decoder. */
+export const DECODER_POSITIONS = 'decoder.embeddings.position';
+
+/** True where the vocabulary's logits are computed with the word table. */
+export function isTied({ tiedVocabulary = true }: Pick<SequenceToSequenceConfig, 'tiedVocabulary'>): boolean {
+  return tiedVocabulary;
+}
 
 /**
  * Canonical name and shape of every tensor of the decoder besides the encoder's word table `embeddings.word`, which it reads too.
@@ -23,7 +34,7 @@ export function decoderTensors(config: SequenceToSequenceConfig): [name: string,
   const { hiddenSize: H, vocabSize: V } = config.encoder;
   const { layers, heads, headSize, intermediateSize: I, maxLength, positionOffset } = config.decoder;
   const width = heads * headSize;
-  const tensors: [string, number[]][] = [['decoder.embeddings.position', [positionOffset + maxLength, H]]];
+  const tensors: [string, number[]][] = [[DECODER_POSITIONS, [positionOffset + maxLength, H]]];
   const linear = (name: string, out: number, into: number): void => {
     tensors.push([`decoder.${name}.weight`, [out, into]], [`decoder.${name}.bias`, [out]]);
   };

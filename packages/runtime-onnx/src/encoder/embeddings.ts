@@ -1,3 +1,4 @@
+import { WORD_TABLE } from '@hashee/core';
 import type { Value } from '../graph/graph.js';
 import { add, gatherRows, layerNorm, layerNormWithDeviation, linear, multiply } from '../graph/operators.js';
 import { type BuildContext, dropout, linearParameters } from './context.js';
@@ -10,7 +11,7 @@ export function embeddingSum(context: BuildContext): Value {
   const E = config.embeddingSize;
   const lookUp = (table: string, rows: number, input: string): Value =>
     gatherRows(graph, graph.parameter(table, [rows, E]), graph.input(input, 'int64', ['T']));
-  let sum = lookUp('embeddings.word', config.vocabSize, PLAN.inputIds);
+  let sum = lookUp(WORD_TABLE, config.vocabSize, PLAN.inputIds);
   const { embeddingScale: scale = 1 } = config;
   if (scale !== 1) sum = multiply(graph, sum, graph.float(scale));
   if (config.typeVocabSize > 0)

@@ -1,4 +1,4 @@
-import type { EncoderConfig, TokenBatch } from '@hashee/core';
+import { type EncoderConfig, type TokenBatch, WORD_TABLE } from '@hashee/core';
 import { Int64Writer } from '../encoder/int64.js';
 import { PROJECTIONS, type Projection, TABLES } from '../encoder/looked-up-attention.js';
 import type { Feed } from '../encoder/plan.js';
@@ -174,7 +174,7 @@ export class ProjectionCache {
     const graph = new Graph();
     const table = (name: string, rows: number, input: string): Value =>
       gatherRows(graph, graph.parameter(name, [rows, config.hiddenSize]), graph.input(input, 'int64', ['rows']));
-    let words = table('embeddings.word', config.vocabSize, PLAN.inputIds);
+    let words = table(WORD_TABLE, config.vocabSize, PLAN.inputIds);
     const { embeddingScale: scale = 1 } = config;
     if (scale !== 1) words = multiply(graph, words, graph.float(scale));
     if (config.typeVocabSize > 0)

@@ -1,9 +1,7 @@
-import type { WeightSource } from '@hashee/core';
+import { type WeightSource, WORD_TABLE } from '@hashee/core';
 import type { Graph, GraphNode, Value } from '../graph/graph.js';
 import { multiply } from '../graph/operators.js';
 import type { StoredTensor } from '../session/weight-binding.js';
-
-const WORDS = 'embeddings.word';
 
 /** Names under which the two parts of a tensor are bound. */
 export const ROWS = {
@@ -16,11 +14,11 @@ export const ROWS = {
  * of loading a small model, and a batch reads a few rows of it.
  */
 export async function integerWordTable(weights: WeightSource): Promise<readonly StoredTensor[] | undefined> {
-  const rows = await weights.readRows?.(WORDS);
+  const rows = await weights.readRows?.(WORD_TABLE);
   return (
     rows && [
-      { name: ROWS.integers(WORDS), read: async () => rows.integers },
-      { name: ROWS.scales(WORDS), read: async () => rows.scales },
+      { name: ROWS.integers(WORD_TABLE), read: async () => rows.integers },
+      { name: ROWS.scales(WORD_TABLE), read: async () => rows.scales },
     ]
   );
 }
@@ -48,7 +46,7 @@ export function restoreRowsInGraph(graph: Graph, isBound: (name: string) => bool
   };
   for (const node of graph.nodes.splice(0)) {
     const table = parts.get(node.inputs[0]);
-    if (node.operator === 'Gather' && table?.weight === WORDS) lookUp(graph, node, table);
+    if (node.operator === 'Gather' && table?.weight === WORD_TABLE) lookUp(graph, node, table);
     else graph.nodes.push({ ...node, inputs: node.inputs.map(restore) });
   }
 }
@@ -80,5 +78,5 @@ function lookUp(graph: Graph, { inputs: [, ids], outputs }: GraphNode, { integer
 }
 
 export function isWordTable(name: string): boolean {
-  return name === WORDS;
+  return name === WORD_TABLE;
 }

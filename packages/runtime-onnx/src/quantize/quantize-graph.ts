@@ -1,4 +1,4 @@
-import type { WeightSource } from '@hashee/core';
+import { type WeightSource, WORD_TABLE } from '@hashee/core';
 import type { ElementType, Graph, GraphNode, Value } from '../graph/graph.js';
 import { foldedTensors, HEADS, type HeadsOf, valueTensor } from './quantized-heads.js';
 import { RowQuantizer, transposed } from './quantized-weights.js';
@@ -70,7 +70,7 @@ class GraphQuantizer {
 
   #isWordTable({ operator, inputs }: GraphNode): boolean {
     const table = this.#graph.parameters.get(inputs[0]);
-    return operator === 'Gather' && table?.weight === 'embeddings.word' && isLarge(table.shape);
+    return operator === 'Gather' && table?.weight === WORD_TABLE && isLarge(table.shape);
   }
 
   #linear({ inputs: [x, weight, bias], outputs }: GraphNode, shared: boolean): void {

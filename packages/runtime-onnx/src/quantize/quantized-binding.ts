@@ -1,4 +1,4 @@
-import type { WeightSource } from '@hashee/core';
+import { type WeightSource, WORD_TABLE } from '@hashee/core';
 import type { Graph } from '../graph/graph.js';
 import { prune } from '../graph/prune.js';
 import type { StoredTensor } from '../session/weight-binding.js';
@@ -6,8 +6,6 @@ import { isLarge, quantizeGraph } from './quantize-graph.js';
 import { headTensors } from './quantized-heads.js';
 import { RowQuantizer, transposed } from './quantized-weights.js';
 import { StoredTensors } from './stored-tensors.js';
-
-const WORDS = 'embeddings.word';
 
 /** Matrices that absorbed attention multiplies head by head. */
 const ABSORBED = /\.(key|value)\.weight$/;
@@ -27,12 +25,12 @@ export function quantizedTensors(
   return names.flatMap((name): StoredTensor[] => {
     const shape = weights.shape(name);
     const plain = { name, read: () => weights.read(name) };
-    if (name === WORDS ? !isLarge(shape) : !name.endsWith('.weight') || !isLarge(shape)) return [plain];
-    const largest = name === WORDS || !reduceRange ? 127 : 63;
+    if (name === WORD_TABLE ? !isLarge(shape) : !name.endsWith('.weight') || !isLarge(shape)) return [plain];
+    const largest = name === WORD_TABLE || !reduceRange ? 127 : 63;
     const rows = (): ReturnType<RowQuantizer['rows']> => quantizer.rows(name, largest);
     const integers = async (): Promise<Int8Array> => {
       const { integers } = await rows();
-      return name === WORDS ? integers : transposed(integers, shape[0]);
+      return name === WORD_TABLE ? integers : transposed(integers, shape[0]);
     };
     return [
       { name: `${name}.q8`, read: integers },

@@ -1,4 +1,4 @@
-import type { SequenceToSequenceConfig } from '@hashee/core';
+import { DECODER_POSITIONS, type SequenceToSequenceConfig, WORD_TABLE } from '@hashee/core';
 import { activation } from '../encoder/activation.js';
 import type { Graph, Value } from '../graph/graph.js';
 import { add, fusedMatMul, gatherRows, layerNorm, linear, matMul, multiply, softmax } from '../graph/operators.js';
@@ -24,9 +24,9 @@ function dropout(context: DecoderContext, value: Value, site: DecoderDropoutSite
 export function decoderEmbeddingSum({ graph, config }: DecoderContext, inputIds: Value, positionIds: Value): Value {
   const { hiddenSize: H, vocabSize: V } = config.encoder;
   const { positionOffset, maxLength, embeddingScale = 1 } = config.decoder;
-  let words = gatherRows(graph, graph.parameter('embeddings.word', [V, H]), inputIds);
+  let words = gatherRows(graph, graph.parameter(WORD_TABLE, [V, H]), inputIds);
   if (embeddingScale !== 1) words = multiply(graph, words, graph.float(embeddingScale));
-  const table = graph.parameter('decoder.embeddings.position', [positionOffset + maxLength, H]);
+  const table = graph.parameter(DECODER_POSITIONS, [positionOffset + maxLength, H]);
   return add(graph, words, gatherRows(graph, table, positionIds));
 }
 

@@ -7,6 +7,7 @@ import {
   throwIfAborted,
   VOCABULARY_BIAS,
   validateSequenceToSequenceConfig,
+  WORD_TABLE,
 } from '@hashee/core';
 import { assertTensors } from '@hashee/core/backend';
 import type { Graph } from '../graph/graph.js';
@@ -43,7 +44,7 @@ export async function loadOnnxSequenceToSequence(
   );
   const { reduceRange } = bound;
   const quantized = load.dtype === 'q8';
-  const names = ['embeddings.word', ...wanted.map(([name]) => name)];
+  const names = [WORD_TABLE, ...wanted.map(([name]) => name)];
   const aborted = (): void => throwIfAborted(load.signal, 'Loading the model');
   const onRead = (name: string, loaded: number, total: number): void =>
     load.onProgress?.({ status: 'reading', name, loaded, total });

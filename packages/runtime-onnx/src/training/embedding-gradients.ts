@@ -1,4 +1,4 @@
-import type { TokenBatch } from '@hashee/core';
+import { type TokenBatch, WORD_TABLE } from '@hashee/core';
 import { addRows } from './add-rows.js';
 import type { ParameterStore } from './parameter-store.js';
 
@@ -27,7 +27,7 @@ export class EmbeddingGradients {
   /** @param scale what rows of the word table were multiplied by */
   addWords(ids: Int32Array, rows: Float32Array, scale = 1): void {
     const scaled = scale === 1 ? rows : rows.map((value) => value * scale);
-    this.addTable('embeddings.word', ids, scaled);
+    this.addTable(WORD_TABLE, ids, scaled);
     this.#store.words?.accumulate(ids, scaled);
   }
 

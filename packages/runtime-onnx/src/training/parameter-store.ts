@@ -6,6 +6,7 @@ import {
   headTensors,
   type TrainerState,
   type WeightSource,
+  WORD_TABLE,
 } from '@hashee/core';
 import { assertStateFits, headWeights, type OptimizerSettings, trainableSelector } from '@hashee/core/backend';
 import { adamWStep } from './adamw.js';
@@ -13,9 +14,8 @@ import { AdamWKernel } from './adamw-kernel.js';
 import { FlatParameters, flatFloats } from './flat-parameters.js';
 import { WordTable } from './word-table.js';
 
-const WORDS = 'embeddings.word';
-const CURRENT = `pending/${WORDS}.current`;
-const RATES = `pending/${WORDS}.rates`;
+const CURRENT = `pending/${WORD_TABLE}.current`;
+const RATES = `pending/${WORD_TABLE}.rates`;
 
 /** All weights of a model in training: those that train with gradients and moments, the others as they are. */
 export class ParameterStore implements WeightSource {
@@ -37,16 +37,16 @@ export class ParameterStore implements WeightSource {
   ) {
     this.#shapes = shapes;
     this.#settings = settings;
-    const apart = (name: string): boolean => name === WORDS && table === 'sparse';
+    const apart = (name: string): boolean => name === WORD_TABLE && table === 'sparse';
     const flat = [...shapes].filter(([name]) => trains(name) && !apart(name));
-    const words = trains(WORDS) && apart(WORDS) ? shapes.get(WORDS) : undefined;
+    const words = trains(WORD_TABLE) && apart(WORD_TABLE) ? shapes.get(WORD_TABLE) : undefined;
     this.#kernel = new AdamWKernel(flatFloats([...flat.map(([, shape]) => shape), ...(words ? [words] : [])]));
     this.flat = new FlatParameters(flat, (length) => this.#kernel.allocate(length));
     for (const [name] of flat) this.flat.view(this.flat.weights, name).set(values.get(name)!);
     if (words) {
       const [rows, width] = words;
       this.words = new WordTable(rows, width, settings, this.#kernel);
-      this.words.weights.set(values.get(WORDS)!);
+      this.words.weights.set(values.get(WORD_TABLE)!);
     }
     this.#frozen = new Map([...values].filter(([name]) => !trains(name)));
   }
@@ -88,7 +88,7 @@ export class ParameterStore implements WeightSource {
 
   /** Names and shapes of the tensors that train. */
   trained(): ReadonlyMap<string, readonly number[]> {
-    return new Map([...this.#shapes].filter(([name]) => this.flat.has(name) || (name === WORDS && this.words)));
+    return new Map([...this.#shapes].filter(([name]) => this.flat.has(name) || (name === WORD_TABLE && this.words)));
   }
 
   names(): readonly string[] {
@@ -103,14 +103,14 @@ export class ParameterStore implements WeightSource {
 
   async read(name: string): Promise<Float32Array> {
     this.shape(name);
-    if (name === WORDS) this.words?.refreshAll();
+    if (name === WORD_TABLE) this.words?.refreshAll();
     return this.values(name);
   }
 
   /** The values as they lie in memory; rows of the word table may be waiting for their update. */
   values(name: string): Float32Array {
     if (this.flat.has(name)) return this.flat.view(this.flat.weights, name);
-    return name === WORDS && this.words ? this.words.weights : this.#frozen.get(name)!;
+    return name === WORD_TABLE && this.words ? this.words.weights : this.#frozen.get(name)!;
   }
 
   /** The accumulated gradient, a copy; zeros for tensors that don't train. */
@@ -118,7 +118,7 @@ export class ParameterStore implements WeightSource {
     const size = this.shape(name).reduce((product, n) => product * n, 1);
     if (this.#cleared) this.#zeroGradient();
     if (this.flat.has(name)) return this.flat.view(this.flat.gradients, name).slice();
-    return name === WORDS && this.words ? this.words.gradients.slice() : new Float32Array(size);
+    return name === WORD_TABLE && this.words ? this.words.gradients.slice() : new Float32Array(size);
   }
 
   clearGradient(): void {
@@ -163,7 +163,10 @@ export class ParameterStore implements WeightSource {
     const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
     for (const [kind, array, words] of this.#arrays()) {
       for (const [name, shape] of this.trained())
-        tensors.set(`${kind}/${name}`, { shape, data: name === WORDS && words ? words : this.flat.view(array, name) });
+        tensors.set(`${kind}/${name}`, {
+          shape,
+          data: name === WORD_TABLE && words ? words : this.flat.view(array, name),
+        });
     }
     if (this.words) {
       const { current, rates } = this.words.pending();

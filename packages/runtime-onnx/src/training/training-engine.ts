@@ -1,4 +1,4 @@
-import { HasheeError, type OptimizerSpec, type TrainerState } from '@hashee/core';
+import { HasheeError, type OptimizerSpec, type TrainerState, WORD_TABLE } from '@hashee/core';
 import { optimizerSettings } from '@hashee/core/backend';
 import type { Tensor } from 'onnxruntime-common';
 import type { Feed } from '../encoder/plan.js';
@@ -132,7 +132,7 @@ export class TrainingEngine<Site, Training extends EngineGraph<Site>> {
 
   /** A weight as it is now, for models that read it while training goes on. */
   present(name: string): Float32Array {
-    if (name === 'embeddings.word') this.store.words?.refreshAll();
+    if (name === WORD_TABLE) this.store.words?.refreshAll();
     return this.store.values(name);
   }
 

@@ -1,7 +1,16 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HasheeMetadata, isSequenceToSequence, type Model, type SequenceToSequence } from '@hashee/checkpoint';
-import type { DecoderConfig, EncoderConfig, ExitTable, HashDescription, HeadConfig, Tokenizer } from '@hashee/core';
+import {
+  type DecoderConfig,
+  type EncoderConfig,
+  type ExitTable,
+  type HashDescription,
+  type HeadConfig,
+  isTied,
+  type Tokenizer,
+  VOCABULARY_WEIGHT,
+} from '@hashee/core';
 
 /** An exit table in few numbers. */
 export interface ExitSummary {
@@ -37,11 +46,11 @@ export async function summarizeModel(model: Model | SequenceToSequence): Promise
   const both = isSequenceToSequence(model) ? model.config : undefined;
   const config = isSequenceToSequence(model) ? model.config.encoder : model.config;
   const heads = isSequenceToSequence(model) ? [] : model.heads;
-  const tied = both !== undefined && both.tiedVocabulary !== false;
+  const tied = both !== undefined && isTied(both);
   const byType = new Map<string, number>();
   let parameters = 0;
   for (const name of weights.names()) {
-    if (tied && name === 'decoder.vocabulary.weight') continue;
+    if (tied && name === VOCABULARY_WEIGHT) continue;
     const size = weights.shape(name).reduce((product, n) => product * n, 1);
     const dtype = weights.dtype(name);
     parameters += size;

@@ -4,12 +4,15 @@ import {
   assertTableFits,
   decoderTensors,
   type ExitTable,
+  isTied,
   type SequenceToSequenceCheckpoint,
   type SequenceToSequenceConfig,
   throwIfAborted,
   VOCABULARY_BIAS,
+  VOCABULARY_WEIGHT,
   validateSequenceToSequenceConfig,
   type WeightSource,
+  WORD_TABLE,
 } from '@hashee/core';
 import { assertTensors, requiredTensors } from '@hashee/core/backend';
 import { type ExportDtype, type ExportOptions, type ExportTarget, resolveOptions } from '../export-options.js';
@@ -41,8 +44,6 @@ export interface SequenceToSequenceExportReport {
   /** How each layer of the encoder is computed, `[L]`. */
   readonly attention: Account['attention'];
 }
-
-const VOCABULARY = 'decoder.vocabulary.weight';
 
 /** Tokens of the texts by which the computation of layers is chosen: sources are long. */
 const SOURCE_LENGTH = 256;
@@ -88,7 +89,7 @@ export async function exportSequenceToSequence(
   const kinds = Array.from(encoder.heads, (): Account['attention'][number] => 'none');
   for (const layer of shape.layers) kinds[layer.layer - 1] = layer.attention;
   const decoderGraph = decoderExportGraph(config, ofDecoder, opset);
-  if (dtype === 'fp32' && config.tiedVocabulary !== false) shareVocabulary(decoderGraph, config);
+  if (dtype === 'fp32' && isTied(config)) shareVocabulary(decoderGraph, config);
   const graphs = [encoderExportGraph(config, table, shape, opset), decoderGraph];
   const models = graphs.map((graph, index) => ({
     path: join(folder, `${PARTS[index]}${SUFFIX[dtype]}.onnx`),
@@ -117,11 +118,10 @@ function tableFor(
 function withVocabulary({ config, weights }: SequenceToSequenceCheckpoint): WeightSource {
   const { vocabSize: V } = config.encoder;
   const present = new Set(weights.names());
-  const source = (name: string): string =>
-    name === VOCABULARY && config.tiedVocabulary !== false ? 'embeddings.word' : name;
+  const source = (name: string): string => (name === VOCABULARY_WEIGHT && isTied(config) ? WORD_TABLE : name);
   const isZero = (name: string): boolean => name === VOCABULARY_BIAS && !present.has(name);
   return {
-    names: () => [...new Set([...present, VOCABULARY, VOCABULARY_BIAS])],
+    names: () => [...new Set([...present, VOCABULARY_WEIGHT, VOCABULARY_BIAS])],
     shape: (name) => (isZero(name) ? [V] : weights.shape(source(name))),
     read: async (name) => (isZero(name) ? new Float32Array(V) : weights.read(source(name))),
     readRows: async (name) => (isZero(name) ? undefined : weights.readRows?.(source(name))),
@@ -133,8 +133,8 @@ function shareVocabulary(
   graph: PlannedGraph,
   { encoder: { vocabSize: V, hiddenSize: H } }: SequenceToSequenceConfig,
 ): void {
-  const own = graph.parameter(VOCABULARY, [V, H]);
-  const words = graph.parameter('embeddings.word', [V, H]);
+  const own = graph.parameter(VOCABULARY_WEIGHT, [V, H]);
+  const words = graph.parameter(WORD_TABLE, [V, H]);
   graph.parameters.delete(own);
   graph.nodes.forEach((node, place) => {
     if (node.inputs.includes(own))

@@ -1,6 +1,7 @@
 import {
   assertTableFits,
   countTargets,
+  DECODER_POSITIONS,
   decoderInputs,
   type ExitTable,
   exitLayersOf,
@@ -14,6 +15,7 @@ import {
   type TokenBatch,
   type TrainerState,
   VOCABULARY_BIAS,
+  VOCABULARY_WEIGHT,
   validateBatch,
   validateSequenceToSequenceConfig,
   validateTargets,
@@ -39,7 +41,7 @@ import {
   sequenceToSequenceTrainingGraph,
   type TrainingDropoutSite,
 } from './sequence-to-sequence-training-graph.js';
-import { allWeights, type TrainedTensors, trainedTensors, VOCABULARY } from './trained-tensors.js';
+import { allWeights, type TrainedTensors, trainedTensors } from './trained-tensors.js';
 
 /** Core's trainer of encoder-decoders on ONNX Runtime: encoder, decoder, loss and backward are one graph. */
 export class OnnxSequenceToSequenceTrainer implements SequenceToSequenceTrainer {
@@ -158,7 +160,9 @@ export class OnnxSequenceToSequenceTrainer implements SequenceToSequenceTrainer 
     const { vocabulary, hasBias } = this.#tensors;
     const zeros = new Float32Array(hasBias ? 0 : this.#config.encoder.vocabSize);
     const values = (name: string): Float32Array =>
-      name === VOCABULARY_BIAS && !hasBias ? zeros : this.#engine.present(name === VOCABULARY ? vocabulary : name);
+      name === VOCABULARY_BIAS && !hasBias
+        ? zeros
+        : this.#engine.present(name === VOCABULARY_WEIGHT ? vocabulary : name);
     const resolved = { config: this.#config.encoder, heads: [], head: undefined, exitTable: this.#exitTable };
     const settings = { ...this.#choices, dtype: 'fp32', cacheProjections: false };
     return this.#engine.view(values, (sessions) => {
@@ -203,7 +207,7 @@ export class OnnxSequenceToSequenceTrainer implements SequenceToSequenceTrainer 
 
   #addDecoderRows(inputs: Int32Array, { offsets }: TargetBatch, rows: Float32Array): void {
     const { positionOffset, embeddingScale } = this.#config.decoder;
-    this.#embeddings.addTable('decoder.embeddings.position', positionsOf(offsets, positionOffset), rows);
+    this.#embeddings.addTable(DECODER_POSITIONS, positionsOf(offsets, positionOffset), rows);
     // Padding stands where a label doesn't count; its word teaches nothing, as with torch's padding_idx.
     const { hiddenSize: H } = this.#config.encoder;
     inputs.forEach((id, n) => {

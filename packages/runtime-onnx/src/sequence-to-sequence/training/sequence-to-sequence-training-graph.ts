@@ -1,4 +1,4 @@
-import { type SequenceToSequenceConfig, VOCABULARY_BIAS } from '@hashee/core';
+import { type SequenceToSequenceConfig, VOCABULARY_BIAS, WORD_TABLE } from '@hashee/core';
 import type { DropoutSite } from '../../encoder/context.js';
 import { encoderGraph } from '../../encoder/encoder-graph.js';
 import type { EncoderShape } from '../../encoder/shape.js';
@@ -93,7 +93,7 @@ export function sequenceToSequenceTrainingGraph(settings: TrainingGraphSettings)
   const tables = [...trained.keys()].filter((name) => TABLES.test(name));
   const wants = {
     encoder: tables.some((name) => !name.startsWith('decoder.')),
-    decoder: tables.some((name) => name.startsWith('decoder.') || name === 'embeddings.word'),
+    decoder: tables.some((name) => name.startsWith('decoder.') || name === WORD_TABLE),
   };
   const wanted = [...graph.parameters].filter(([, { weight }]) => trained.has(weight) && !TABLES.test(weight));
   const found = differentiate(graph, new Map([[answered, loss.states]]), [

@@ -1,16 +1,16 @@
 import {
   decoderTensors,
   encoderTensors,
+  isTied,
   type SequenceToSequenceCheckpoint,
   type SequenceToSequenceTrainingSpec,
   VOCABULARY_BIAS,
+  VOCABULARY_WEIGHT,
   type WeightSource,
+  WORD_TABLE,
 } from '@hashee/core';
 import { assertTensors, optimizerSettings, trainableSelector } from '@hashee/core/backend';
 import { ParameterStore } from '../../training/parameter-store.js';
-
-export const VOCABULARY = 'decoder.vocabulary.weight';
-const WORDS = 'embeddings.word';
 
 /** The tensors of an encoder-decoder in training. */
 export interface TrainedTensors {
@@ -31,9 +31,9 @@ export async function trainedTensors(
 ): Promise<TrainedTensors> {
   const present = new Set(weights.names());
   const hasBias = present.has(VOCABULARY_BIAS);
-  const tied = config.tiedVocabulary !== false;
+  const tied = isTied(config);
   const tensors = [...encoderTensors(config.encoder), ...decoderTensors(config)].filter(
-    ([name]) => (name !== VOCABULARY_BIAS || hasBias) && (name !== VOCABULARY || !tied),
+    ([name]) => (name !== VOCABULARY_BIAS || hasBias) && (name !== VOCABULARY_WEIGHT || !tied),
   );
   assertTensors(tensors, weights);
   const values = new Map<string, Float32Array>();
@@ -46,15 +46,15 @@ export async function trainedTensors(
   const trains = trainable === undefined ? (name: string): boolean => name !== VOCABULARY_BIAS : chosen;
   const settings = optimizerSettings(spec.optimizer);
   const store = ParameterStore.of(new Map(tensors), values, trains, settings, tied ? 'dense' : 'sparse');
-  return { store, vocabulary: tied ? WORDS : VOCABULARY, hasBias };
+  return { store, vocabulary: tied ? WORD_TABLE : VOCABULARY_WEIGHT, hasBias };
 }
 
 /** The present weights with the vocabulary under its own name, whether it is tied or not. */
 export function allWeights({ store, vocabulary }: TrainedTensors): WeightSource {
-  if (vocabulary === VOCABULARY) return store;
-  const stored = (name: string): string => (name === VOCABULARY ? vocabulary : name);
+  if (vocabulary === VOCABULARY_WEIGHT) return store;
+  const stored = (name: string): string => (name === VOCABULARY_WEIGHT ? vocabulary : name);
   return {
-    names: () => [...store.names(), VOCABULARY],
+    names: () => [...store.names(), VOCABULARY_WEIGHT],
     shape: (name) => store.shape(stored(name)),
     read: (name) => store.read(stored(name)),
   };
