@@ -60,6 +60,8 @@ describe('hashee train', { timeout: 120_000 }, () => {
     const outcome = JSON.parse(stdout);
     expect(outcome).toMatchObject({ stopped: 'epochs', steps: 60, hash: { name: 'frequency' } });
     expect(outcome.best.metrics.accuracy).toBeGreaterThanOrEqual(0.95);
+    expect(outcome.warnings).toEqual([]);
+    expect(stderr).not.toContain('warning');
     expect(stderr).toContain('160 training texts; 40 dev texts; labels negative, positive');
     expect(stderr.match(/^epoch \d\.00 {2}loss [\d.]+ {2}accuracy [\d.]+$/gm)).toHaveLength(6);
     expect(stderr).toContain(`Saved ${at('first')}.`);
@@ -228,6 +230,7 @@ describe('hashee train', { timeout: 120_000 }, () => {
     ]);
     expect(regression.code, regression.stderr).toBe(0);
     expect(JSON.parse(regression.stdout).best.metrics.pearson).toBeGreaterThan(0.8);
+    expect(JSON.parse(regression.stdout).warnings).toEqual([]);
 
     const tagged = sentences(80, 4)
       .map(([text]) =>

@@ -7,6 +7,7 @@ import { printable } from '../../terminal/printable.js';
 import { columns } from '../../terminal/table.js';
 import type { Preparation } from './prepare.js';
 import type { TrainCommandOptions } from './train.js';
+import type { Warning } from './warnings/warning.js';
 
 /** What the saved model says of itself. */
 export function describeModel(
@@ -42,11 +43,15 @@ export function outcomeLines(
   result: TrainResult,
   options: TrainCommandOptions,
   { table }: Preparation,
+  warnings: readonly Warning[],
 ): readonly string[] {
   const { best, steps, stopped, seconds, history } = result;
   if (options.json)
     return [
-      JSON.stringify({ output: options.output, hash: table?.hash ?? null, best, steps, stopped, seconds, history }),
+      JSON.stringify({
+        ...{ output: options.output, hash: table?.hash ?? null, best, steps, stopped, seconds, history },
+        warnings: warnings.map(({ seen, advice }) => `${seen} ${advice}`),
+      }),
     ];
   return columns([
     ...Object.entries(best.metrics).map(([name, value]) => [name, value.toFixed(4)]),

@@ -1,6 +1,5 @@
 import { isSequenceToSequenceFolder, type SavedDtype, saveModel } from '@hashee/checkpoint';
 import { type Encoder, HasheeError } from '@hashee/core';
-import { evaluator } from '@hashee/eval';
 import { type RunOptions, removeRun, type TrainResult, train } from '@hashee/train';
 import type { Context } from '../../context.js';
 import type { DataOptions } from '../../data/data-options.js';
@@ -18,6 +17,10 @@ import { type Preparation, prepare } from './prepare.js';
 import { runFolderOf } from './run-folder.js';
 import { showEvents } from './show-events.js';
 import { stoppedNotice } from './stopped-notice.js';
+import { answerWarnings } from './warnings/answer-warnings.js';
+import { watchAnswers } from './warnings/answer-watch.js';
+import { dataWarnings } from './warnings/data-warnings.js';
+import { showWarnings, type Warning } from './warnings/warning.js';
 
 export interface TrainCommandOptions extends ModelOptions, RuntimeOptions, DataOptions, HashOptions, PairOptions {
   readonly model: string;
@@ -63,11 +66,21 @@ async function trainEncoder(options: TrainCommandOptions, context: Context): Pro
   await assertOutputFolder(options.output, options.overwrite ?? false);
   const runDirectory = runFolderOf(options);
   const preparation = await prepare(options, context);
+  const warnings = dataWarnings(preparation);
+  if (!options.quiet) showWarnings(warnings, context);
+  const watch = preparation.devSet && watchAnswers(preparation.devSet, preparation.metrics);
   const backend = await context.createBackend(backendRequest(options, options.threads));
   const progress = await createProgress(stderr, 'Training', options.quiet);
   let teacher: Encoder | undefined;
   try {
     teacher = await loadTeacher(options, preparation, context);
+    const show = showEvents({
+      progress,
+      context,
+      quiet: options.quiet ?? false,
+      batchTexts: options.batchSize * options.accumulate,
+    });
+    let found: readonly Warning[] = [];
     const result = await train({
       ...runOptionsOf(options),
       backend,
@@ -75,24 +88,27 @@ async function trainEncoder(options: TrainCommandOptions, context: Context): Pro
       heads: [preparation.head],
       exitTable: preparation.table ?? null,
       trainSet: preparation.trainSet.sequences,
-      dev: preparation.devSet && evaluator(preparation.devSet, { metrics: preparation.metrics }),
+      dev: watch?.dev,
       ...(teacher ? { teacher } : {}),
       directory: runDirectory,
       resume: options.resume ? 'required' : options.restart ? 'restart' : 'auto',
       signal,
-      onEvent: showEvents({
-        progress,
-        context,
-        quiet: options.quiet ?? false,
-        batchTexts: options.batchSize * options.accumulate,
-      }),
-      save: (outcome: TrainResult) => save(outcome, options, preparation, context),
+      onEvent: (event) => {
+        watch?.onEvent(event);
+        show(event);
+      },
+      save: async (outcome: TrainResult) => {
+        if (watch && preparation.head.task !== 'regression')
+          found = answerWarnings(await watch.answersOf(outcome, backend, signal), outcome, preparation);
+        await save(outcome, options, preparation, context);
+      },
     });
     progress.stop();
+    if (!options.quiet) showWarnings(found, context);
     // A folder that the user didn't ask for is only there to go on after an interruption.
     if (options.runDir === undefined) await removeRun(runDirectory);
     const sink = streamSink(stdout, signal);
-    for (const line of outcomeLines(result, options, preparation)) await sink.line(line);
+    for (const line of outcomeLines(result, options, preparation, [...warnings, ...found])) await sink.line(line);
   } catch (error) {
     progress.stop();
     if (HasheeError.isInstance(error, 'ABORTED'))
