@@ -81,6 +81,8 @@ describe('hashee hash build', () => {
     [['hash', 'build', train], 2, /required option '-m, --model/],
     [['hash', 'build', '-m', model], 2, /Which data\? Give --train/],
     [['hash', 'build', train, '-m', model, '--hash', 'bogus'], 2, /Unknown hash "bogus"\. Hashes: frequency/],
+    [['hash', 'build', train, '-m', model, '--source-column', 'text'], 2, /--source-column is for encoder-decoders/],
+    [['hash', 'inspect', model, train, '--source-column', 'text'], 2, /--text-column names the column/],
     [['hash', 'build', train, '-m', model, '--buckets', '4'], 2, /buckets/],
     [['hash', 'build', train, '-m', model, '--buckets', '2', '--speedup', '2'], 2, /cannot be used with/],
     [['hash', 'build', train, '-m', model, '--exit-layer', '2'], 2, /--exit-layer belongs to --hash uniform/],

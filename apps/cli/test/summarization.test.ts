@@ -221,6 +221,20 @@ describe('other commands on encoder-decoders', () => {
       expect(inspected.code, inspected.stderr).toBe(0);
       expect(JSON.parse(inspected.stdout).sequences).toBe(3);
     }
+    for (const words of [
+      ['build', train, '-m', model],
+      ['inspect', model, dev],
+    ])
+      for (const [flags, message] of [
+        [['--text-column', 'source'], 'leave --text-column out. The column of the sources is --source-column.'],
+        [['--kind', 'regression', '--labels', 'a,b'], 'leave --kind, --labels out.'],
+        [['--label-column', 'label'], 'leave --label-column out.'],
+        [['--task', 'sst-2'], '--task sst-2 has no sources and summaries. Tasks that have: '],
+      ] as const) {
+        const refused = await run(['hash', ...words, ...flags]);
+        expect(refused.stderr).toContain(message);
+        expect(refused.code).toBe(2);
+      }
     const mutual = await run(['hash', 'build', train, '-m', model, '--hash', 'mutual-information']);
     expect([mutual.code, mutual.stderr]).toEqual([2, expect.stringContaining('needs classes')]);
   });

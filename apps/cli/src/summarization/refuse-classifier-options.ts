@@ -19,7 +19,7 @@ export function refuseClassifierOptions(
   if (flags.length === 0) return;
   throw new HasheeError(
     'INVALID_ARGUMENT',
-    `Encoder-decoders run on ONNX Runtime, and know sources and summaries alone: leave ${flags.join(', ')} out.`,
+    `Encoder-decoders run on ONNX Runtime, and know sources and summaries alone: leave ${flags.join(', ')} out.${textColumn === undefined ? '' : ' The column of the sources is --source-column.'}`,
     { fields: { flags } },
   );
 }
