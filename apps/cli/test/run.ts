@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** stdout is a terminal. */
   readonly terminal?: boolean | undefined;
+  /** In place of the stream that is kept. */
+  readonly stdout?: Context['stdout'] | undefined;
   /** @default the real ones */
   readonly createBackend?: Context['createBackend'] | undefined;
   /** Called with all of stderr whenever something is written there. */
@@ -47,7 +49,7 @@ export async function run(words: readonly string[], options: RunOptions = {}): P
         : options.stdin;
   const code = await runHashee(words, {
     stdin,
-    stdout: sink('stdout'),
+    stdout: options.stdout ?? sink('stdout'),
     stderr: sink('stderr'),
     env,
     signal,

@@ -1,6 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { generator, type TextGenerator } from '@hashee/generation';
 import { onnx } from '@hashee/runtime-onnx';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -124,6 +126,56 @@ describe('hashee summarize', () => {
     stdin.destroy();
     expect(code).toBe(130);
     expect((await readdir(folder)).filter((name) => name.includes('never'))).toEqual([]);
+  });
+
+  test('texts of an endless pipe are let go when their summaries are written', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const interrupt = new AbortController();
+    const [text, lines] = ['Rain. '.repeat(12_000), 240];
+    const heap: number[] = [];
+    async function* endless(): AsyncGenerator<string> {
+      for (let i = 1; ; i++) {
+        if (i % 60 === 0) {
+          collect();
+          heap.push(process.memoryUsage().heapUsed);
+        }
+        if (i === lines) interrupt.abort(new Interrupted());
+        yield `${SOURCES[i % 3]}${text}\n`;
+      }
+    }
+    const stdin = Readable.from(endless());
+    const options = ['--max-tokens', '2', '--max-length', '8', '-b', '2'];
+    const { code } = await run(['summarize', '-m', model, ...options], { stdin, signal: interrupt.signal });
+    stdin.destroy();
+    expect(code).toBe(130);
+    expect(heap).toHaveLength(4);
+    // 8.6 MB of text came in between.
+    expect(heap[3] - heap[1]).toBeLessThan(0.4 * 120 * text.length);
+  }, 60_000);
+
+  test('a terminal that shows tokens slowly holds generation up', async () => {
+    const pieces: string[] = [];
+    let most = 0;
+    const stdout = Object.assign(
+      new Writable({
+        highWaterMark: 1,
+        decodeStrings: false,
+        write(chunk: string, _encoding, done) {
+          pieces.push(chunk);
+          most = Math.max(most, stdout.writableLength - chunk.length);
+          setTimeout(done, 2);
+        },
+      }),
+      { isTTY: true },
+    );
+    const { code } = await run(['summarize', '-m', model, ...SOURCES], { stdout });
+    expect(code).toBe(0);
+    expect(pieces.length).toBeGreaterThan(SOURCES.length + 2);
+    // While a piece is written no other waits.
+    expect(most).toBe(0);
+    const expected = (await reference.generate(SOURCES)).map(({ text }) => shown(text));
+    expect(pieces.join('').split('\n').slice(0, -1).map(shown)).toEqual(expected);
   });
 
   test('results go to a file whole', async () => {

@@ -7,6 +7,8 @@ import type { OutputStream } from '../context.js';
 /** Where results go, line by line. */
 export interface LineSink {
   line(text: string): Promise<void>;
+  /** A part of a line. */
+  part(text: string): Promise<void>;
   /** All lines are written: from now on they can be seen. */
   finish(): Promise<void>;
   /** Takes back what was written, where that is possible. Does nothing after `finish`. */
@@ -15,11 +17,13 @@ export interface LineSink {
 
 /** Writes to a stream and waits where its reader is slower. */
 export function streamSink(stream: OutputStream, signal: AbortSignal): LineSink {
+  const part = async (text: string): Promise<void> => {
+    if (text === '' || stream.write(text) || signal.aborted) return;
+    await once(stream, 'drain', { signal }).catch(() => {});
+  };
   return {
-    async line(text) {
-      if (stream.write(`${text}\n`) || signal.aborted) return;
-      await once(stream, 'drain', { signal }).catch(() => {});
-    },
+    line: (text) => part(`${text}\n`),
+    part,
     async finish() {},
     async discard() {},
   };
@@ -59,11 +63,13 @@ export async function fileSink(path: string): Promise<LineSink> {
   await attempt(async () => {
     file = await open(beside, beside === target ? 'a' : 'wx');
   });
+  const part = async (text: string): Promise<void> => {
+    buffer += text;
+    if (buffer.length >= BUFFERED) await attempt(flush);
+  };
   return {
-    async line(text) {
-      buffer += `${text}\n`;
-      if (buffer.length >= BUFFERED) await attempt(flush);
-    },
+    line: (text) => part(`${text}\n`),
+    part,
     finish: () =>
       attempt(async () => {
         await flush();

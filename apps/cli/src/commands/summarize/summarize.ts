@@ -1,6 +1,6 @@
 import type { SequenceToSequence } from '@hashee/checkpoint';
 import { HasheeError } from '@hashee/core';
-import type { GeneratedText, GenerationSummary, TextGenerator } from '@hashee/generation';
+import type { GenerationSummary, TextGenerator } from '@hashee/generation';
 import type { Context } from '../../context.js';
 import type { SourceText, TextSourceOptions } from '../../data/text-source.js';
 import { openTexts } from '../../data/text-source.js';
@@ -14,6 +14,7 @@ import { paintFor } from '../../terminal/style.js';
 import { createFormatter, type Formatter } from './formatter.js';
 import { type GenerationFlags, generationOptions } from './generation-flags.js';
 import { generationLine } from './generation-line.js';
+import { InOrder } from './in-order.js';
 
 export interface SummarizeOptions extends ModelOptions, TextSourceOptions, GenerationFlags {
   readonly model: string;
@@ -83,14 +84,14 @@ async function summarizeAll(
   sources: Iterable<SourceText> | AsyncIterable<SourceText>,
   { generator, formatter, sink, progress, batchSize, live }: Work,
   { explain, quiet }: SummarizeOptions,
-  { signal, stdout, stderr, env }: Context,
+  { signal, stderr, env }: Context,
 ): Promise<void> {
   const paint = paintFor(stderr, env);
   const started = performance.now();
-  const read: SourceText[] = [];
+  const order = new InOrder();
   async function* texts(): AsyncGenerator<string> {
     for await (const source of sources) {
-      read.push(source);
+      order.add(source);
       yield textOf(source);
     }
   }
@@ -100,26 +101,23 @@ async function summarizeAll(
   };
   let [written, tokens, cut] = [0, 0, 0];
   let streamed = false;
-  const finished = new Map<number, GeneratedText>();
   for await (const event of generator.stream(texts(), { signal, explain, batchSize, onBatch })) {
     if (event.type === 'token') {
       progress.update({ done: written, text: `texts, ${++tokens} tokens` });
       if (!live) continue;
-      stdout.write(printable(streamed ? event.text : event.text.trimStart()));
+      await sink.part(printable(streamed ? event.text : event.text.trimStart()));
       streamed = true;
       continue;
     }
-    finished.set(event.index, event.result);
-    for (let next = finished.get(written); next; next = finished.get(written)) {
-      const source = read[written];
-      const lines = formatter(source, next);
+    for (const [source, result] of order.answer(event.index, event.result)) {
+      const lines = formatter(source, result);
       // What a terminal has seen already isn't written again.
-      if (streamed) stdout.write('\n');
+      if (streamed) await sink.part('\n');
       for (const line of streamed ? lines.slice(1) : lines) await sink.line(line);
       streamed = false;
-      finished.delete(written++);
+      written++;
       progress.update({ done: written, text: `texts, ${tokens} tokens` });
-      if (!next.truncated || quiet || ++cut > NAMED_WARNINGS) continue;
+      if (!result.truncated || quiet || ++cut > NAMED_WARNINGS) continue;
       progress.clear();
       stderr.write(
         `${paint('yellow', 'warning:')} text ${source.number} was cut to what the model takes; the summary is of its beginning.\n`,
