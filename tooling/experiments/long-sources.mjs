@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, install, isBuilt, isInstalled, root } from '../scripts/workspace.mjs';
-import { markdown, put, SCHEMA_VERSION } from './long-sources/report.mjs';
+import { markdown } from './long-sources/report.mjs';
+import { put, SCHEMA_VERSION } from './long-sources/results.mjs';
 
 const COMMAND = 'npm run experiment:long-sources';
 const HELP = `Usage: ${COMMAND} -- [options]
@@ -236,7 +237,7 @@ async function takeProfiles({ config: { encoder: config }, weights, tables, toke
 
 function results() {
   if (!existsSync(file))
-    return /** @type {import('./long-sources/report.mjs').Results} */ ({
+    return /** @type {import('./long-sources/results.mjs').Results} */ ({
       schemaVersion: SCHEMA_VERSION,
       cases: [],
       generations: [],
@@ -245,7 +246,7 @@ function results() {
   const known = JSON.parse(readFileSync(file, 'utf8'));
   if (known.schemaVersion !== SCHEMA_VERSION)
     throw new Error(`${file} is of another version. Delete it to measure anew.`);
-  return /** @type {import('./long-sources/report.mjs').Results} */ (known);
+  return /** @type {import('./long-sources/results.mjs').Results} */ (known);
 }
 
 /** @param {'cases' | 'generations' | 'profiles'} list @param {string[]} keys @param {Record<string, unknown>} entry */

@@ -1,95 +1,21 @@
 // From what was measured to results/long-sources.md.
+import { median } from '../shared/median.mjs';
+import { table } from '../shared/table.mjs';
+import { INTRODUCTION, READING, TRIED } from './words.mjs';
 
-export const SCHEMA_VERSION = 1;
+/**
+ * @typedef {import('./results.mjs').Speedup} Speedup
+ * @typedef {import('./results.mjs').Row} Row
+ * @typedef {import('./results.mjs').Case} Case
+ * @typedef {import('./results.mjs').GenerationTimes} GenerationTimes
+ * @typedef {import('./results.mjs').Generation} Generation
+ * @typedef {import('./results.mjs').Profile} Profile
+ * @typedef {import('./results.mjs').ProfiledCase} ProfiledCase
+ * @typedef {import('./results.mjs').Results} Results
+ */
 
 /** The wall-clock speed-up that is wanted, as a share of the exit-layer speed-up. */
 export const WANTED = 0.9;
-
-/**
- * @typedef {{ median: number, low: number, high: number, pairs: number }} Speedup
- *
- * @typedef {object} Row
- * @property {string} name `dense`, `plain`, or the exits
- * @property {number[]} milliseconds of each round
- * @property {number[]} [cpuMilliseconds] the same by processor time of all threads
- * @property {Speedup} speedup over dense
- * @property {Speedup} [overPlain]
- * @property {number} [layerSpeedup] L over the mean exit layer
- * @property {number} [countedSpeedup] by multiply-accumulates, layer 1 as if it were computed
- * @property {string} [attention] of each layer, by its first letter
- *
- * @typedef {object} Case
- * @property {number} threads
- * @property {number} length
- * @property {number} batchSize
- * @property {string} dtype
- * @property {number} rounds
- * @property {number} load
- * @property {string} date
- * @property {Row[]} rows
- *
- * @typedef {object} GenerationTimes
- * @property {number} milliseconds
- * @property {number} encoderMilliseconds
- * @property {number} decoderMilliseconds
- *
- * @typedef {object} Generation
- * @property {number} threads
- * @property {number} length
- * @property {number} batchSize
- * @property {number} numBeams
- * @property {number} newTokens
- * @property {string} exits
- * @property {GenerationTimes} dense
- * @property {GenerationTimes} withExits
- *
- * @typedef {{ milliseconds: number, operators: { operator: string, milliseconds: number, calls: number }[] }} Profile
- *
- * @typedef {object} ProfiledCase
- * @property {number} threads
- * @property {number} length
- * @property {number} batchSize
- * @property {string} exits
- * @property {Profile} dense
- * @property {Profile} withExits
- *
- * @typedef {object} Results
- * @property {number} schemaVersion
- * @property {{ processor: string, cores: number, node: string }} [machine]
- * @property {{ package: string, version: string }} [runtime]
- * @property {Case[]} cases
- * @property {Generation[]} generations
- * @property {ProfiledCase[]} profiles
- */
-
-/**
- * The results with an entry that replaces the one of the same keys.
- * @param {Results} results
- * @param {'cases' | 'generations' | 'profiles'} list
- * @param {string[]} keys
- * @param {Record<string, unknown>} entry
- */
-export function put(results, list, keys, entry) {
-  const entries = /** @type {Record<string, unknown>[]} */ (/** @type {unknown} */ (results[list]));
-  const others = entries.filter((each) => keys.some((key) => each[key] !== entry[key]));
-  const order = (/** @type {Record<string, unknown>} */ a, /** @type {Record<string, unknown>} */ b) =>
-    keys.map((key) => (typeof a[key] === 'number' ? Number(a[key]) - Number(b[key]) : 0)).find((sign) => sign !== 0) ??
-    0;
-  return { ...results, [list]: [...others, entry].sort(order) };
-}
-
-/** @param {readonly number[]} values */
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-/** @param {readonly string[]} head @param {readonly string[][]} rows */
-function table(head, rows) {
-  const line = (/** @type {readonly string[]} */ cells) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
-}
 
 /** @param {Speedup} speedup */
 function times({ median: middle, low, high, pairs }) {
@@ -253,62 +179,3 @@ export function markdown(results) {
     .join('\n')
     .trimEnd()}\n`;
 }
-
-const INTRODUCTION = [
-  "The encoder of BART-base's shape (6 layers, hidden size 768, 12 heads) with random weights, on articles of cnndm cut at so many tokens: the",
-  'WordPiece tokenizer of all-MiniLM-L6-v2, its ids taken as they are. The frequency hash is made from the training articles: six buckets, or for',
-  'twice and three times the speed by exit layers. "Dense" is our own encoder without exits, "plain" the same weights as others export them, run by ONNX',
-  'Runtime itself. All states are read, as a decoder does.',
-];
-
-const READING = [
-  'Share: the speed-up over dense by wall clock, divided by L over the mean exit layer. Counted: by multiply-accumulates, frozen tokens included; then the same',
-  'where layer 1 looks its projections up, dense too. Attention of layers 1 to 6: p, keys and values of all tokens are projected; a, the matrices are folded into the queries. Where runs of a batch differ it is that of',
-  'most queries. In brackets 95 % intervals over pairs of rounds. By processor time: the fastest rounds, which other processes disturb least.',
-  '',
-  'Rounds are few and the host is shared. Five cases were measured a second time because other processes disturbed the first, and the second is shown: with six buckets on 1',
-  'thread the share was 0.80 at 8 × 512, 0.76 at 32 × 512 and 0.94 at 8 × 1024 then, on 2 threads 0.36 at 8 × 1024 and 0.68 at 32 × 1024. Shown although disturbed: 2x on 1 thread,',
-  '8 × 1024, whose wall clock is well above its processor time; 8 × 512 on 2 threads, whose two rounds give 1.85 and 3.59; and 32 × 1024 on 1 thread, where the same batch with exits',
-  'took a sixth less processor time on two threads.',
-];
-
-const TRIED = [
-  '## Why it is what it is',
-  '',
-  'A frozen token still costs its key and value in every later layer, 2H² of the 12H² + 2nH multiply-accumulates of an active one, or, where the matrices are folded',
-  'into the queries, 2nHA for each query. The cheaper way is chosen for each layer and run; below it there is no exact way that we know. With six buckets and 512 tokens',
-  'layer 1, which all tokens run, is half of what is left, keys and values of layer 2 a tenth, folded attention a fifth. The count is therefore below the exit layers by more than the',
-  'tenth that is allowed, and wall clock can make up for a part only: layer 1 looks its projections up (dense too), and Softmax, GELU and LayerNormalization',
-  'fall with the active tokens. Fewer exits, or shorter texts, are nearer to their exit layers: beside other work on the machine, by processor time,',
-  'the share with six buckets was 0.97 to 1.03 at 64 tokens, 1.01 at 128 and 0.93 to 0.96 at 256.',
-  '',
-  '## What was tried',
-  '',
-  'Eight sources of 512 tokens, six buckets, one thread, unless said; once each.',
-  '',
-  ...table(
-    ['design', 'result'],
-    [
-      [
-        'attention over one sequence after the other, nothing padded or masked (before: groups padded to their most queries)',
-        'share 0.84 instead of 0.78, by processor time; dense takes 8 % less, exits 15 % less. Kept',
-      ],
-      [
-        'runs of 1,024, 2,048, 4,096 and 8,192 tokens, those with like work together',
-        'dense 3.8, 4.1, 4.4 and 4.3 s, exits 1.04, 1.07, 1.09 and 1.15 s: large products lose the caches. 2,048 kept, for both',
-      ],
-      [
-        'the operator MultiHeadAttention, which holds a tile of the scores',
-        '38 instead of 41 ms for 1,024 queries and keys, 11.0 instead of 11.5 for 512: kept where all tokens are queries. 1.84 instead of 1.66 ms for 80 queries over 512 keys: not there',
-      ],
-      [
-        'folded attention priced at 0.9, 1.1, 1.25 and 1.6 times its multiply-accumulates',
-        'within 4 % at 512 and 1,024 tokens; 1.25 stays',
-      ],
-      ['finite states checked by one sum', 'not measured alone. Kept'],
-    ],
-  ),
-  '',
-  'Not tried: keys and values of all later layers in one product when a token freezes. It has as many multiply-accumulates, the products run at the rate of the large ones already,',
-  'and what is folded into the queries now would be projected.',
-];

@@ -10,7 +10,8 @@ import { ownEncoder, ownGenerator, plainEncoder } from '../long-sources/contende
 import { DIVISIONS, exitTables, longSources } from '../long-sources/material.mjs';
 import { profileEncoder } from '../long-sources/profile.mjs';
 import { bartConfig, randomWeights } from '../long-sources/random-bart.mjs';
-import { markdown, put, type Results, SCHEMA_VERSION, verdicts, withLookUps } from '../long-sources/report.mjs';
+import { markdown, verdicts, withLookUps } from '../long-sources/report.mjs';
+import { put, type Results, SCHEMA_VERSION } from '../long-sources/results.mjs';
 
 // Loading ONNX Runtime takes its time on a busy machine.
 vi.setConfig({ testTimeout: 180_000 });

@@ -1,13 +1,7 @@
 // From times to the table and the results file of bench-training.
+import { median } from '../shared/median.mjs';
 
 export const SCHEMA_VERSION = 1;
-
-/** @param {readonly number[]} values */
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
 
 /**
  * One row: what a step took.
