@@ -30,13 +30,37 @@ test('lengths: those of the caller replace both kinds below, and the model never
   expect(lengthOf({ maxNewTokens: 9 }, { maxLength: 30 })).toBe(10);
   expect(resolveSettings([{ maxLength: 4000 }], config).maxLength).toBe(48);
   const least = (...layers: GenerationOptions[]): number => resolveSettings([...layers, {}], config).minLength;
-  expect(least({ minNewTokens: 4, minLength: 3 })).toBe(5);
-  expect(least({ minNewTokens: 4, minLength: 9 })).toBe(5);
+  expect(least({ minNewTokens: 4, minLength: 5 })).toBe(5);
+  expect(lengthOf({ maxNewTokens: 4, maxLength: 5 })).toBe(5);
   expect(least({ minLength: 3 }, { minNewTokens: 9 })).toBe(3);
   expect([least(), least({ minNewTokens: 0 })]).toEqual([0, 1]);
 });
 
+test('a model that contradicts itself is read as transformers reads it, a caller is told', () => {
+  const ofModel = { minLength: 9, minNewTokens: 4, maxLength: 30, maxNewTokens: 12 };
+  expect(resolveSettings([ofModel], config)).toMatchObject({ minLength: 5, maxLength: 13 });
+  // As of a summariser whose outputs are to be shorter than its authors had them.
+  expect(resolveSettings([{ maxNewTokens: 7 }, { minLength: 20 }], config)).toMatchObject({
+    minLength: 20,
+    maxLength: 8,
+  });
+  for (const [layers, message] of [
+    [[{ minNewTokens: 4, minLength: 9 }], 'minNewTokens must be 8 where minLength is 9'],
+    [[{ maxNewTokens: 9, maxLength: 9 }], 'maxNewTokens must be 8 where maxLength is 9'],
+    [
+      [{ minNewTokens: 12, maxNewTokens: 11 }],
+      'minNewTokens must be at most 11, because outputs end there (maxNewTokens',
+    ],
+    [[{ minLength: 12 }, { maxLength: 11 }], 'minLength must be at most 11'],
+    [[{ minNewTokens: 20 }], 'minNewTokens must be at most 19, because outputs end there (maxLength is 20)'],
+  ] as const)
+    expect(() => resolveSettings([...layers, {}], config)).toThrow(message);
+});
+
 test.each<[string, GenerationOptions]>([
+  ['minLength', { minLength: -1 }],
+  ['minLength', { minLength: 49, maxLength: 48 }],
+  ['minNewTokens', { minNewTokens: 1.5 }],
   ['maxLength', { maxLength: 49 }],
   ['maxLength', { maxLength: 1 }],
   ['maxNewTokens', { maxNewTokens: 48 }],

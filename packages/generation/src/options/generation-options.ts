@@ -3,16 +3,18 @@ import type { GenerationSummary } from '../generation-summary.js';
 
 /**
  * How outputs are searched for: the names of transformers' GenerationConfig in camel case, with the same meaning. What is left out
- * is as the model's generation_config.json says, else as stated here. Lengths are in tokens and count the start token.
+ * is as the model's generation_config.json says, else as stated here. Lengths are in tokens and count the start token. A
+ * generation_config.json that contradicts itself is read as transformers reads it: lengths in new tokens win, and no output is longer than
+ * the longest.
  */
 export interface GenerationOptions {
   /** Longest output. @default 20 */
   readonly maxLength?: number | undefined;
-  /** Longest output without the start token; wins over `maxLength`. */
+  /** Longest output without the start token; in place of `maxLength`, and refused beside one that says something else. */
   readonly maxNewTokens?: number | undefined;
-  /** No end before this length. @default 0 */
+  /** No end before this length, which is at most the longest output. @default 0 */
   readonly minLength?: number | undefined;
-  /** No end before so many tokens besides the start token; wins over `minLength`. @default 0 */
+  /** No end before so many tokens besides the start token; in place of `minLength`, and refused beside one that says something else. @default 0 */
   readonly minNewTokens?: number | undefined;
   /** Hypotheses that beam search keeps; 1 takes the best token each time. @default 1 */
   readonly numBeams?: number | undefined;

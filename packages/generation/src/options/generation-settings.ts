@@ -1,10 +1,10 @@
-import { HasheeError, type SequenceToSequenceConfig } from '@hashee/core';
+import type { SequenceToSequenceConfig } from '@hashee/core';
 import type { GenerationOptions } from './generation-options.js';
+import { refuse } from './refuse.js';
+import { type Lengths, resolveLengths } from './resolve-lengths.js';
 
 /** Generation options with nothing left open, checked. */
-export interface GenerationSettings {
-  readonly maxLength: number;
-  readonly minLength: number;
+export interface GenerationSettings extends Lengths {
   readonly numBeams: number;
   readonly numReturnSequences: number;
   readonly earlyStopping: boolean | 'never';
@@ -22,12 +22,10 @@ export interface GenerationSettings {
   readonly seed: number;
 }
 
-const MAX_LENGTH = 20;
 const TOP_K = 50;
 
 /**
- * Options of a call over those of the generator over those of the model. A length of the caller replaces both kinds of length below; of
- * the two kinds in one place the one in new tokens counts, as in transformers.
+ * Options of a call over those of the generator over those of the model. Lengths are settled by `resolveLengths`.
  * @param layers first wins
  * @throws HasheeError `INVALID_ARGUMENT` with the option, what was expected and what came
  */
@@ -63,17 +61,13 @@ export function resolveSettings(
 
   const { vocabSize } = config.encoder;
   const longest = config.decoder.maxLength;
-  const maxLength = resolveLength(layers, longest);
-  const decides = layers.find((layer) => layer.minNewTokens !== undefined || layer.minLength !== undefined);
-  const byNewTokens = decides?.minNewTokens !== undefined;
   const earlyStopping = pick('earlyStopping') ?? false;
   if (earlyStopping !== 'never' && typeof earlyStopping !== 'boolean')
     refuse('earlyStopping', "true, false or 'never'", earlyStopping);
   const forcedBos = pick('forcedBosTokenId') ?? undefined;
   if (forcedBos !== undefined) integer('forcedBosTokenId', 0, 0, vocabSize - 1);
   const settings: GenerationSettings = {
-    maxLength,
-    minLength: byNewTokens ? 1 + integer('minNewTokens', 0, 0, longest) : integer('minLength', 0, 0, longest),
+    ...resolveLengths(layers, longest),
     numBeams: integer('numBeams', 1, 1, 1024),
     numReturnSequences: integer('numReturnSequences', 1, 1, 1024),
     earlyStopping,
@@ -94,31 +88,9 @@ export function resolveSettings(
   return settings;
 }
 
-function resolveLength(layers: readonly GenerationOptions[], longest: number): number {
-  for (const [depth, { maxLength, maxNewTokens }] of layers.entries()) {
-    const option = maxNewTokens === undefined ? 'maxLength' : 'maxNewTokens';
-    const value = maxNewTokens ?? maxLength;
-    if (value === undefined) continue;
-    const limit = maxNewTokens === undefined ? longest : longest - 1;
-    const low = maxNewTokens === undefined ? 2 : 1;
-    // The model's own default may be longer than it can.
-    const high = depth + 1 === layers.length ? Number.MAX_SAFE_INTEGER : limit;
-    if (!Number.isInteger(value) || value < low || value > high)
-      refuse(option, `an integer from ${low} to ${limit}`, value);
-    return Math.min(value, limit) + (maxNewTokens === undefined ? 0 : 1);
-  }
-  return Math.min(MAX_LENGTH, longest);
-}
-
 function assertTogether({ numBeams, numReturnSequences, doSample }: GenerationSettings, vocabSize: number): void {
   if (doSample && numBeams > 1) refuse('numBeams', '1 where doSample is set', numBeams);
   if (!doSample && numReturnSequences > numBeams)
     refuse('numReturnSequences', `at most numBeams (${numBeams}) unless doSample is set`, numReturnSequences);
   if (numBeams * 4 > vocabSize) refuse('numBeams', `at most a quarter of the ${vocabSize} tokens there are`, numBeams);
-}
-
-function refuse(option: string, expected: string, value: unknown): never {
-  throw new HasheeError('INVALID_ARGUMENT', `${option} must be ${expected}; got ${JSON.stringify(value)}.`, {
-    fields: { option, expected, value },
-  });
 }

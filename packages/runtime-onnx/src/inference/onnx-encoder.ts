@@ -72,16 +72,19 @@ export class OnnxEncoder implements Encoder {
     this.#pool.assertAlive();
     throwIfAborted(options.signal, 'The forward pass');
     validateBatch(batch, this.config);
-    const runs = longRuns(batch.offsets, exitLayersOf(batch, this.config.layers, this.exitTable));
-    if (runs.length < 2) return this.#run(batch, options);
+    const exitLayers = exitLayersOf(batch, this.config.layers, this.exitTable);
+    const runs = longRuns(batch.offsets, exitLayers);
+    if (runs.length < 2) return this.#run(batch, exitLayers, options);
     const outputs: Output[] = [];
-    for (const rows of runs) outputs.push(await this.#run(selectSequences(batch, rows), options));
+    for (const rows of runs) {
+      const part = selectSequences(batch, rows);
+      outputs.push(await this.#run(part, exitLayersOf(part, this.config.layers, this.exitTable), options));
+    }
     return joinOutputs(batch, runs, outputs, this.head !== undefined && !readsFirstOnly(this.head));
   }
 
-  async #run(batch: TokenBatch, options: ForwardOptions): Promise<Output> {
+  async #run(batch: TokenBatch, exitLayers: Uint8Array, options: ForwardOptions): Promise<Output> {
     const started = performance.now();
-    const exitLayers = exitLayersOf(batch, this.config.layers, this.exitTable);
     const hidden = options.hidden === true || this.head === undefined;
     const labels = this.head?.labels.length ?? 0;
     const firstOnly = readsFirstOnly(this.head);

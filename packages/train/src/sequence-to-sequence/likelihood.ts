@@ -66,9 +66,9 @@ export function likelihood(
             for (let n = 0; n < labels.length; n++) {
               const label = labels[n];
               if (label < 0) continue;
-              const row = scores.subarray((b * longest + n) * V, (b * longest + n + 1) * V);
-              sum += row[label];
-              if (row.every((score) => score <= row[label])) right++;
+              const first = (b * longest + n) * V;
+              sum += scores[first + label];
+              if (isLargest(scores, first, V, label)) right++;
               count++;
             }
           });
@@ -80,4 +80,11 @@ export function likelihood(
       return { metrics: { logLikelihood, accuracy: right / count }, score: logLikelihood };
     },
   };
+}
+
+/** No score of a row is larger. @param first place of the row of V scores */
+function isLargest(scores: Float32Array, first: number, V: number, label: number): boolean {
+  const score = scores[first + label];
+  for (let i = first; i < first + V; i++) if (scores[i] > score) return false;
+  return true;
 }
