@@ -89,5 +89,29 @@ describe('metrics by the bootstrap', () => {
     const shorter = { ...wrongEvery(5), predictions: [1], targets: [1] };
     expect(() => metricDifference(metrics.accuracy, wrongEvery(5), shorter)).toThrow('got 400 and 1');
     expect(() => metricInterval(metrics.accuracy, { ...shorter, targets: [] })).toThrow('got 1 and 0');
+    const [one, ...others] = targets;
+    const reordered = { ...wrongEvery(5), targets: [...others, one] };
+    expect(() => metricDifference(metrics.accuracy, wrongEvery(5), reordered)).toThrow(
+      'of example 0 the right answer is ["a"] for the first model and ["b"] for the second',
+    );
+    const sentences = (targets: number[][]): Judged => ({ predictions: [[1, 0]], targets, labels: ['O', 'B-x'] });
+    expect(() => metricDifference(metrics.entityF1, sentences([[1, 0]]), sentences([[1]]))).toThrow('of example 0');
+    const scores = (target: number): Judged => ({
+      predictions: [1.5, 4, 2],
+      targets: [2.5, 4, target],
+      labels: ['similarity'],
+    });
+    expect(() => metricDifference(metrics.pearson, scores(0.5), scores(0.25))).toThrow('of example 2');
+  });
+
+  it('compares models whose labels stand in different orders', () => {
+    const { predictions } = wrongEvery(20);
+    const flipped: Judged = {
+      predictions: predictions.map((answer) => 1 - (answer as number)),
+      targets: targets.map((target) => 1 - target),
+      labels: ['b', 'a'],
+    };
+    const { estimate, low, high } = metricDifference(metrics.accuracy, wrongEvery(20), flipped, { resamples: 50 });
+    expect([estimate, low, high]).toEqual([0, 0, 0]);
   });
 });

@@ -1,3 +1,4 @@
+import { HasheeError } from '@hashee/core';
 import type { Judged, Metric } from '../metrics/metric.js';
 import { assertPaired } from '../metrics/paired.js';
 import { type BootstrapOptions, bootstrap } from './bootstrap.js';
@@ -23,7 +24,8 @@ export interface MetricDifference extends Interval {
 
 /**
  * Difference of a metric between two models on the same examples, by the paired bootstrap (Koehn 2004): each sample judges both.
- * @throws HasheeError `INVALID_ARGUMENT` where the models weren't asked the same examples
+ * Each may have its labels in an order of its own.
+ * @throws HasheeError `INVALID_ARGUMENT` where the models weren't asked the same examples: their right answers must be the same
  */
 export function metricDifference(
   metric: Metric,
@@ -34,6 +36,7 @@ export function metricDifference(
   assertPaired(first.predictions, second.predictions);
   assertPaired(first.predictions, first.targets);
   assertPaired(second.predictions, second.targets);
+  assertSameTargets(first, second);
   let asTheyAre = true;
   let samples = 0;
   let notBetter = 0;
@@ -52,6 +55,26 @@ export function metricDifference(
     options,
   );
   return { ...interval, notBetter: notBetter / samples };
+}
+
+function assertSameTargets(first: Judged, second: Judged): void {
+  const example = first.targets.findIndex((target, i) => !same(named(target, first), named(second.targets[i], second)));
+  if (example < 0) return;
+  const [one, other] = [named(first.targets[example], first), named(second.targets[example], second)];
+  throw new HasheeError(
+    'INVALID_ARGUMENT',
+    `Two models are compared on the same examples in the same order, but of example ${example} the right answer is ${JSON.stringify(one)} for the first model and ${JSON.stringify(other)} for the second.`,
+    { fields: { example, first: one, second: other } },
+  );
+}
+
+/** The names that indices of classes stand for; numbers that are no index stay. */
+function named(target: number | readonly number[], { labels }: Judged): (string | number)[] {
+  return [target].flat().map((index) => labels[index] ?? index);
+}
+
+function same(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.length === other.length && one.every((value, i) => Object.is(value, other[i]));
 }
 
 function sample({ predictions, targets, labels }: Judged, positions: Uint32Array): Judged {
