@@ -1,4 +1,5 @@
 import { HasheeError } from '@hashee/core';
+import { assertWritable } from '@hashee/eval/files';
 import type { Context } from '../context.js';
 import type { CellResult } from '../results/cell-result.js';
 import { readCell, writeCell } from '../results/result-files.js';
@@ -18,6 +19,8 @@ export async function remakeCell(path: string, id: string, options: CellOptions,
     });
   const before = await readCell(output, id);
   if (options.fresh) await workshop.forget(planned.cell);
+  await assertWritable(options.work);
+  if (options.keep || !before) await assertWritable(output);
   const progress = await createProgress(stderr, id, options.quiet);
   try {
     const backend = await context.createBackend(threads);

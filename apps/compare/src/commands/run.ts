@@ -1,3 +1,4 @@
+import { assertWritable } from '@hashee/eval/files';
 import type { Context } from '../context.js';
 import type { CellEvent } from '../run/run-cell.js';
 import { type GridEvent, runGrid } from '../run/run-grid.js';
@@ -8,6 +9,7 @@ import { type GridOptions, openGrid } from './grid-options.js';
 export async function run(path: string, options: GridOptions, context: Context): Promise<void> {
   const { signal, stderr, stdout } = context;
   const { workshop, output, threads, cells, chosen } = await openGrid(path, options, context);
+  for (const folder of [output, options.work]) await assertWritable(folder);
   const progress = await createProgress(stderr, 'Cell', options.quiet);
   try {
     const backend = await context.createBackend(threads);
