@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadSequenceToSequence, saveSequenceToSequence } from '@hashee/checkpoint';
 import { characterTokens, meanRouge } from '@hashee/eval';
@@ -151,6 +151,15 @@ describe('hashee train for summaries', () => {
     await mkdir(huge);
     await writeFile(join(huge, 'config.json'), '{"model_type": "bart"}');
     await truncate(join(huge, 'config.json'), 1 << 30);
+    const foreign = join(folder, 'foreign');
+    await cp(model, foreign, { recursive: true });
+    await rm(join(foreign, 'tokenizer_config.json'), { force: true });
+    await symlink(join(model, 'tokenizer_config.json'), join(foreign, 'tokenizer_config.json'));
+    for (const words of [TRAIN, ['export']]) {
+      const named = words[0] === 'export' ? [foreign] : ['-m', foreign];
+      const link = await run([...words, ...named, '-o', join(folder, 'no')]);
+      expect([link.code, link.stderr]).toEqual([1, expect.stringContaining("outside of the model's folder")]);
+    }
     const refused = await run([...TRAIN, '-m', huge, '-o', join(folder, 'no')]);
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('1073741824 bytes')]);
     expect(await readdir(folder)).not.toContain('no');

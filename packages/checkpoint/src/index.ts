@@ -1,3 +1,4 @@
+export { ownFile } from './files/own-file.js';
 export * from './hashee/metadata.js';
 export * from './hub/download-model.js';
 export * from './hub/hub-progress.js';
@@ -8,6 +9,7 @@ export * from './model/model-weights.js';
 export * from './safetensors/read-safetensors.js';
 export * from './safetensors/weights.js';
 export * from './safetensors/write-safetensors.js';
+export { assertCopyable } from './save/copy-tokenizer.js';
 export * from './save/model-to-save.js';
 export * from './save/save-model.js';
 export * from './sequence-to-sequence/load-sequence-to-sequence.js';

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MemoryWeights } from '@hashee/core';
 import { describe, expect, it } from 'vitest';
@@ -134,6 +134,20 @@ describe.each(['bart', 'cpt'])('saving %s', (name) => {
       const largest = was.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
       expect(is.every((value, i) => Math.abs(value - was[i]) <= tolerance * Math.max(largest, 1e-3))).toBe(true);
     }
+  });
+
+  it("doesn't pass on what a link leads to", async () => {
+    const { loaded, model } = await source(name);
+    const [directory, parent] = [await temporaryFolder(), await temporaryFolder()];
+    await cp(loaded.directory, directory, { recursive: true });
+    const secret = join(parent, 'secret.json');
+    await writeFile(secret, '{"token": "secret"}');
+    await rm(join(directory, 'generation_config.json'), { force: true });
+    await symlink(secret, join(directory, 'generation_config.json'));
+    const foreign = await loadSequenceToSequence(directory);
+    const saved = saveSequenceToSequence(join(parent, 'saved'), { ...model, ...foreign, base: foreign });
+    expect(await failure(saved)).toMatchObject({ code: 'INVALID_CHECKPOINT', fields: { target: secret } });
+    expect(await readdir(parent)).toEqual(['secret.json']);
   });
 
   it('refuses what would be another model, and leaves nothing behind', async () => {

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadModel } from '@hashee/checkpoint';
+import { loadModel, ownFile } from '@hashee/checkpoint';
 import { HasheeError } from '@hashee/core';
 import { directory as defaultModel } from '@hashee/model-sst2';
 import { exportOnnx } from '@hashee/runtime-onnx/export';
@@ -51,5 +51,5 @@ export async function writePageModel(folder: string, options: PageModelOptions =
   await writeFile(join(folder, PAGE_FILES.model), JSON.stringify(page));
   await writeFile(join(folder, PAGE_FILES.exitLayers), model.exitTable.exitLayer);
   for (const file of [PAGE_FILES.tokenizer, PAGE_FILES.tokenizerConfig])
-    await copyFile(join(model.directory, file), join(folder, file));
+    await copyFile((await ownFile(model.directory, file)) ?? join(model.directory, file), join(folder, file));
 }

@@ -6,7 +6,7 @@ import { writeAtomically } from '../files/write-atomically.js';
 import { EXIT_LAYERS_TENSOR, formatHasheeFile, HASHEE_FILE } from '../hashee/hashee-file.js';
 import { WEIGHTS_FILE } from '../model/find-weights.js';
 import { writeSafetensors } from '../safetensors/write-safetensors.js';
-import { copyTokenizer } from './copy-tokenizer.js';
+import { assertCopyable, copyTokenizer } from './copy-tokenizer.js';
 import { assertTableToSave, exitLayersToWrite } from './exit-table-to-save.js';
 import { modelCard } from './model-card.js';
 import type { ModelToSave } from './model-to-save.js';
@@ -27,7 +27,7 @@ export interface SaveModelOptions {
  * or not at all; over an existing model each file changes at once. `loadModel`, and transformers for fp32 and fp16, read it.
  *
  * @throws HasheeError `INVALID_ARGUMENT` (folder not empty, metadata that isn't JSON), `INVALID_CONFIG`, `INVALID_CHECKPOINT` (missing
- * or non-finite weights), `TABLE_MISMATCH`, `UNSUPPORTED` (what the family can't express, values too large for fp16), `IO`, `ABORTED`
+ * or non-finite weights, files of the base that are links out of its folder), `TABLE_MISMATCH`, `UNSUPPORTED` (what the family can't express, values too large for fp16), `IO`, `ABORTED`
  */
 export async function saveModel(directory: string, model: ModelToSave, options: SaveModelOptions = {}): Promise<void> {
   const { base, config, heads, weights, exitTable, metadata = {}, dtype = 'fp32' } = model;
@@ -35,6 +35,7 @@ export async function saveModel(directory: string, model: ModelToSave, options: 
   throwIfAborted(signal, 'Saving the model');
   const target = resolve(directory);
   validateEncoderConfig(config);
+  await assertCopyable(base.directory);
   const family = findFamily(new ConfigFields({ model_type: config.modelType }, 'The model to save'));
   if (exitTable) assertTableToSave(exitTable, config, base.tokenizer.fingerprint);
   const shape = { family, config, heads };

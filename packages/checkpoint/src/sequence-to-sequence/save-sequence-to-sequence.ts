@@ -23,7 +23,7 @@ import type { HasheeMetadata } from '../hashee/metadata.js';
 import { WEIGHTS_FILE } from '../model/find-weights.js';
 import { assertFinite } from '../safetensors/decode.js';
 import { type TensorToWrite, writeSafetensors } from '../safetensors/write-safetensors.js';
-import { copyTokenizer } from '../save/copy-tokenizer.js';
+import { assertCopyable, copyTokenizer } from '../save/copy-tokenizer.js';
 import { assertTableToSave, exitLayersToWrite } from '../save/exit-table-to-save.js';
 import type { SavedDtype } from '../save/model-to-save.js';
 import { publishFolder } from '../save/publish-folder.js';
@@ -58,7 +58,7 @@ export interface SequenceToSequenceToSave {
  * and so does transformers in the case of BART stored as fp32 or fp16. A tied vocabulary is stored once, as the word table.
  *
  * @throws HasheeError `INVALID_ARGUMENT` (folder not empty, metadata that isn't JSON), `INVALID_CONFIG`, `INVALID_CHECKPOINT` (missing
- * or non-finite weights), `TABLE_MISMATCH`, `UNSUPPORTED` (what config.json can't say, values too large for fp16), `IO`, `ABORTED`
+ * or non-finite weights, files of the base that are links out of its folder), `TABLE_MISMATCH`, `UNSUPPORTED` (what config.json can't say, values too large for fp16), `IO`, `ABORTED`
  */
 export async function saveSequenceToSequence(
   directory: string,
@@ -79,6 +79,7 @@ export async function saveSequenceToSequence(
   throwIfAborted(signal, 'Saving the model');
   const target = resolve(directory);
   validateSequenceToSequenceConfig(config);
+  await assertCopyable(base.directory);
   const { fingerprint } = base.tokenizer;
   const { vocabSize } = config.encoder;
   if (exitTable) assertTableToSave(exitTable, config.encoder, fingerprint);

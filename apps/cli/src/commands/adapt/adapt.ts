@@ -1,4 +1,4 @@
-import { type Model, type SavedDtype, saveModel } from '@hashee/checkpoint';
+import { assertCopyable, type Model, type SavedDtype, saveModel } from '@hashee/checkpoint';
 import { type ExitTable, HasheeError } from '@hashee/core';
 import { adapt, removeRun, type TrainEvent } from '@hashee/train';
 import type { Context } from '../../context.js';
@@ -42,6 +42,7 @@ export async function adaptModel(options: AdaptCommandOptions, context: Context)
   await assertOutputFolder(options.output, options.overwrite ?? false);
   const runDirectory = options.runDir ?? `${options.output.replace(/[\\/]+$/, '')}.run`;
   const model = await loadModelFor(options, context);
+  await assertCopyable(model.directory);
   const maxLength = Math.min(options.maxLength ?? model.config.maxLength, model.config.maxLength);
   const texts = await readAndDescribe(options, model, maxLength, context);
   // There is always one: `none` was refused.

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { isSequenceToSequence, type Model, saveModel } from '@hashee/checkpoint';
+import { assertCopyable, isSequenceToSequence, type Model, saveModel } from '@hashee/checkpoint';
 import { HasheeError } from '@hashee/core';
 import type { ExportDtype, ExportReport, ExportTarget } from '@hashee/runtime-onnx/export';
 import type { Context } from '../../context.js';
@@ -28,6 +28,7 @@ const FILES: Readonly<Record<ExportDtype, string>> = { fp32: 'model.onnx', q8: '
 
 export async function exportModel(options: ExportCommandOptions, context: Context): Promise<void> {
   const found = await loadAnyModelFor(options, context);
+  await assertCopyable(found.directory);
   if (isSequenceToSequence(found)) return exportEncoderDecoder(found, options, context);
   const head = found.heads.find(({ name }) => name === 'main');
   if (!head)

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { Model } from '@hashee/checkpoint';
+import { assertCopyable, type Model } from '@hashee/checkpoint';
 import type { Checkpoint, ExitTable, HeadConfig, HeadTask } from '@hashee/core';
 import { type Dataset, type EncodedDataset, encodeDataset, type MetricName } from '@hashee/eval';
 import { mainHead } from '@hashee/train';
@@ -35,6 +35,7 @@ export async function prepare(options: TrainCommandOptions, context: Context): P
   const devFile =
     options.dev ?? (options.task === undefined ? undefined : splitFile('dev', undefined, options, context));
   const model = await loadModelFor(options, context);
+  await assertCopyable(model.directory);
   const { config, tokenizer } = model;
   const present = model.heads.find(({ name }) => name === 'main');
   const reading = await resolveReading(options, { kind: present?.task });

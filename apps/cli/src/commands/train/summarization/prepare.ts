@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { assertCopyable } from '@hashee/checkpoint';
 import { type ExitTable, HasheeError } from '@hashee/core';
 import type { Context } from '../../../context.js';
 import { splitFile } from '../../../data/load-split.js';
@@ -41,6 +42,7 @@ export async function prepareSummarization(
   const trainFile = splitFile('train', options.train, files, context);
   const devFile = options.dev ?? (known === undefined ? undefined : splitFile('dev', undefined, files, context));
   const model = await baseModel(await loadAnyModelFor(options, context), options);
+  await assertCopyable(model.directory);
   const { config, tokenizer } = model;
   const trainPairs = await readPairs(trainFile, options, context);
   const devPairs = devFile === undefined ? undefined : await readPairs(devFile, options, context);
