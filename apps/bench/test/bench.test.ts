@@ -5,6 +5,7 @@ import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parsePeersReport, runBench } from '../src/index.js';
 import { createProgram } from '../src/program.js';
+import { reportLines } from '../src/report/report-lines.js';
 import { bundleWorker } from './bundled-worker.js';
 import { temporaryFolder } from './temporary-folder.js';
 import { writeTexts, writeTinyModel } from './tiny-model.js';
@@ -55,6 +56,10 @@ test("the README's first command, on a small model: two rows, tables, JSON and a
     expect(overDense.fp32?.pairs).toBe(2 * cell.turns);
     expect(rounds).toHaveLength(2);
   }
+  // Two rounds of fewer than three turns: too few pairs for an interval.
+  expect(cell.turns).toBeLessThan(3);
+  expect(cell.rows[1].overDense.fp32).not.toHaveProperty('low');
+  expect(stdout).not.toMatch(/x \(\d/);
   const [dense, exits] = cell.rows;
   expect(exits.counted ?? 0).toBeGreaterThan(dense.counted ?? 9);
   expect(await readFile(chart, 'utf8')).toMatch(/^<svg[\s\S]*hashee-fp32/);
@@ -111,6 +116,18 @@ test.each([
   const { code, stderr } = await run(...tiny, ...words);
   expect(code).toBe(2);
   expect(stderr).toContain(message);
+});
+
+test('shows intervals from six pairs on, also of reports that have them for fewer', async () => {
+  const report = parsePeersReport(JSON.parse(await readFile(join(folder, 'speed.json'), 'utf8')));
+  const [cell] = report.cells;
+  const shown = (pairs: number) => {
+    const fp32 = { median: 2, low: 1.9, high: 2.1, level: 0.95, pairs };
+    const rows = [{ ...cell.rows[1], overDense: { fp32 } }];
+    return reportLines(parsePeersReport({ ...report, cells: [{ ...cell, rows }] })).join('\n');
+  };
+  expect(shown(6)).toContain(' 2.00x (1.90-2.10) |');
+  expect(shown(5)).toContain(' 2.00x |');
 });
 
 test('a report that was tampered with is refused', () => {

@@ -87,7 +87,8 @@ describe('hashee bench', () => {
       expect(speedup.pairs).toBe(3);
       const ratios = dense.milliseconds.map((time, round) => time / early.milliseconds[round]).sort((a, b) => a - b);
       expect(speedup.median).toBeCloseTo(ratios[1], 9);
-      expect([speedup.low, speedup.high]).toEqual([expect.closeTo(ratios[0], 9), expect.closeTo(ratios[2], 9)]);
+      // Three pairs are too few for an interval.
+      expect(speedup).not.toHaveProperty('low');
       expect(full!.macs).toBeGreaterThan(dense.macs);
       expect(full!.macs).toBeCloseTo(counted.macsOfFullDense * early.macs, 0);
       expect(speedupOverFull!.pairs).toBe(3);
@@ -107,10 +108,10 @@ describe('hashee bench', () => {
       // One by one, folding keys and values into the queries of the last layer doesn’t pay.
       expect(cells[0].dense.macs).toBeGreaterThanOrEqual(cells[1].dense.macs);
       expect(texts.sequences).toBe(150);
-      for (const { speedup } of cells) {
-        expect(speedup.low).toBeLessThanOrEqual(speedup.median);
-        expect(speedup.high).toBeGreaterThanOrEqual(speedup.median);
-      }
+      const [{ speedup }, { speedup: fewer }] = cells;
+      expect(speedup.low).toBeLessThanOrEqual(speedup.median);
+      expect(speedup.high).toBeGreaterThanOrEqual(speedup.median);
+      expect(fewer).not.toHaveProperty('low');
     }
   });
 
@@ -154,7 +155,8 @@ describe('hashee bench', () => {
 
   test('a table of at most 100 columns, and the same numbers in a file', async () => {
     const output = join(folder, 'bench.json');
-    const { code, lines } = await run(['bench', file, '-m', model, '-t', '1', '-b', '1,32', '-o', output, '-q']);
+    const words = ['-t', '1', '-b', '1,32', '--rounds', '6', '-o', output, '-q'];
+    const { code, lines } = await run(['bench', file, '-m', model, ...words]);
     expect(code).toBe(0);
     const report: BenchReport = JSON.parse(await readFile(output, 'utf8'));
     const from = lines.findIndex((line) => line.startsWith('threads'));
@@ -164,7 +166,7 @@ describe('hashee bench', () => {
     ]);
     const [{ speedup }] = report.cells;
     expect(lines[from + 1]).toContain(
-      `${speedup.median.toFixed(2)}x (${speedup.low.toFixed(2)}-${speedup.high.toFixed(2)})`,
+      `${speedup.median.toFixed(2)}x (${speedup.low?.toFixed(2)}-${speedup.high?.toFixed(2)})`,
     );
     expect(lines.find((line) => line.startsWith('dense '))).toContain('only what the head reads');
     expect(lines.find((line) => line.startsWith('session'))).toContain('graphOptimizationLevel=all');

@@ -9,11 +9,13 @@ export function cellOf(
     readonly quality: number;
     readonly speedup: number;
     readonly reached?: boolean;
+    /** Of turns, when it was timed. */
+    readonly pairs?: number;
   }[],
   more: Partial<CellResult> = {},
 ): CellResult {
   const chosen = points.map(
-    ({ target, quality, speedup, reached = true }): ChosenPoint => ({
+    ({ target, quality, speedup, reached = true, pairs = 10 }): ChosenPoint => ({
       ...{ target, quality, speedup, reached },
       setting: more.knob === undefined ? null : target / 10,
       metrics: { accuracy: quality },
@@ -31,7 +33,7 @@ export function cellOf(
           low: 1,
           high: 5,
           level: 0.95,
-          pairs: 10,
+          pairs,
         },
       })),
     }),

@@ -58,6 +58,33 @@ describe('summarize', () => {
     );
   });
 
+  test('has no intervals of fewer than six pairs, as old results have them, and says how many pairs there are', () => {
+    const cells = (pairs: number) => [
+      cellOf('dense', 1, [{ target: 1, quality: 0.9, speedup: 1 }]),
+      cellOf('hashee-frequency', 1, [{ target: 2, quality: 0.8, speedup: 2, pairs }]),
+      cellOf('first-layers', 1, [{ target: 2, quality: 0.8, speedup: 2, pairs: 6 }]),
+    ];
+    const shown = (pairs: number) => markdownSummary(summarize(comparisonOf(cells(pairs))));
+    expect(shown(6)).toMatch(/\| +batch 1, 6 pairs +\|/);
+    expect(shown(6)).toMatch(/\| hashee-frequency +\| +2x +\| +2\.00x +\| +1\.02 \(1\.00-5\.00\) +\|/);
+    expect(shown(3)).toMatch(/\| +batch 1, 3 to 6 pairs +\|/);
+    expect(shown(3)).toMatch(/\| hashee-frequency +\| +2x +\| +2\.00x +\| +1\.02 +\|/);
+    const clocks = [1, 2].flatMap((seed) => [
+      cellOf('first-layers', seed, [{ target: 2, quality: 0.8, speedup: 2, pairs: seed === 1 ? 12 : 3 }]),
+    ]);
+    const [merged] = summarize(comparisonOf(clocks)).tasks[0].clocks;
+    expect(merged.points[0].speedup).toEqual({ median: 2 * 0.7975, pairs: 3 });
+    // Results without ends are read as well.
+    const [cell] = clocks;
+    const speedup = { median: 1.5, level: 0.95, pairs: 3 };
+    const latency = cell.chosen[0].latency!.map((row) => ({ ...row, speedup }));
+    const comparison = { ...comparisonOf([{ ...cell, chosen: [{ ...cell.chosen[0], latency }] }]) };
+    expect(summarize(parseComparison(comparison, 'test')).tasks[0].clocks[0].points[0].speedup).toEqual({
+      median: 1.5,
+      pairs: 3,
+    });
+  });
+
   test('says what is missing, seed by seed', () => {
     const planned = [1, 2].flatMap((seed) => [
       ...['sst-2', 'mrpc', 'snli'].flatMap((task) => [`${task}.deebert.seed-${seed}`, `${task}.pabee.seed-${seed}`]),

@@ -35,6 +35,7 @@ export * from './latency/interleave.js';
 export * from './latency/largest-batch.js';
 export * from './latency/machine.js';
 export * from './latency/measure-throughput.js';
+export * from './latency/speedup-interval.js';
 export * from './metrics/accuracy.js';
 export * from './metrics/correlation.js';
 export * from './metrics/entity-f1.js';

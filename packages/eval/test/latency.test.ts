@@ -1,7 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { bootstrap, type Contender, compareTimings, dealSlices, describeMachine, interleave } from '../src/index.js';
+import {
+  bootstrap,
+  type Contender,
+  compareTimings,
+  dealSlices,
+  describeMachine,
+  interleave,
+  pairsForInterval,
+  speedupInterval,
+} from '../src/index.js';
 
 describe('interleave', () => {
   it('runs contenders in turns and leaves the warm-up out', async () => {
@@ -129,9 +138,32 @@ describe('compareTimings', () => {
     expect(refused([[1]], [[1], [2]])).toThrow('one call of interleave');
     expect(refused([], [])).toThrow('one call of interleave');
     expect(refused([[1]], [[0]])).toThrow('no time at all');
-    expect(compareTimings({ slices: [[3]] }, { slices: [[2]] })).toEqual({
-      ...{ median: 1.5, low: 1.5, high: 1.5, level: 0.95, pairs: 1 },
-    });
+  });
+
+  it('gives no interval below the pairs that the level needs', () => {
+    const timed = (count: number, level?: number) =>
+      compareTimings(
+        { slices: [Array.from({ length: count }, (_, i) => 20 + i)] },
+        { slices: [Array(count).fill(10)] },
+        { level },
+      );
+    expect(timed(1)).toEqual({ median: 2, level: 0.95, pairs: 1 });
+    expect(timed(5)).toEqual({ median: 2.2, level: 0.95, pairs: 5 });
+    const six = timed(6);
+    expect(six).toMatchObject({ median: 2.25, level: 0.95, pairs: 6 });
+    expect(speedupInterval(six)).toEqual({ estimate: 2.25, low: six.low, high: six.high, level: 0.95 });
+    expect(timed(6, 0.99)).toEqual({ median: 2.25, level: 0.99, pairs: 6 });
+    expect(timed(8, 0.99)).toHaveProperty('low');
+    // As files have it that were written before.
+    expect(speedupInterval({ median: 2, low: 1.9, high: 2.1, level: 0.95, pairs: 5 })).toBeUndefined();
+  });
+
+  it('needs so many pairs that their whole range would reach the level', () => {
+    for (const level of [0.5, 0.8, 0.9, 0.95, 0.99, 0.999]) {
+      const pairs = pairsForInterval(level);
+      expect(1 - 2 * 0.5 ** pairs).toBeGreaterThanOrEqual(level);
+      expect(1 - 2 * 0.5 ** (pairs - 1)).toBeLessThan(level);
+    }
   });
 });
 

@@ -138,8 +138,21 @@ describe('markdown', () => {
     expect(cells('method')).toEqual(['method', 'sst-2 2x', 'sst-2 3x', 'sst-2 4x']);
     expect(cells('hashee')).toEqual(['hashee', '89.5 ± 0.7 (2.10x)', '86.0 ± 0.0 (3.20x)', '-']);
     expect(cells('deebert')).toEqual(['deebert', '82.0 ± 0.0 (2.65x)', '-', '-']);
-    expect(text).toMatch(/pipe\\\|line b \| sst-2 +\| +2 \| +8 \| +123 \| +61\.5 \| +82\.0 \| +- \| +1\.00x/);
+    expect(text).toMatch(/pipe\\\|line b \| sst-2 +\| +2 \| +8 \| +123 \| +61\.5 \| +82\.0 \| +- \| +- \| +1\.00x/);
     expect(text).toMatch(/- \| +- \| +7 \| +1024 \|/);
+  });
+
+  it('shows no interval of fewer than six pairs', () => {
+    const timed = (pairs: number, ends: { low?: number; high?: number }) => ({
+      ...{ batchSize: pairs, threads: 1, sequencesPerSecond: 9, milliseconds: { p50: 1, p90: 1, p95: 1, p99: 1 } },
+      speedup: { median: 1.8, ...ends, level: 0.95, pairs },
+    });
+    const latency = [timed(5, { low: 1.7, high: 1.9 }), timed(6, { low: 1.7, high: 1.9 }), timed(3, {})];
+    const row = { ...reportRow({ method: 'a', seed: 1, score: 0.9, speedup: 2 }), latency };
+    const text = markdownReport(parseReport(JSON.parse(JSON.stringify(report([row])))));
+    expect(text).toMatch(/\| +1\.80x \| +5 \|/);
+    expect(text).toMatch(/\| +1\.80x \(1\.70-1\.90\) \| +6 \|/);
+    expect(text).toMatch(/\| +1\.80x \| +3 \|/);
   });
 
   it('formats spreads', () => {

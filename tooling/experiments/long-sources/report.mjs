@@ -17,9 +17,13 @@ import { INTRODUCTION, READING, TRIED } from './words.mjs';
 /** The wall-clock speed-up that is wanted, as a share of the exit-layer speed-up. */
 export const WANTED = 0.9;
 
+/** A 95 % interval of a median needs so many, as `pairsForInterval` of @hashee/eval says, which isn't there before it is built. */
+const PAIRS_FOR_INTERVAL = 6;
+
 /** @param {Speedup} speedup */
 function times({ median: middle, low, high, pairs }) {
-  return pairs > 1 ? `${middle.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})` : middle.toFixed(2);
+  const shown = low !== undefined && high !== undefined && pairs >= PAIRS_FOR_INTERVAL;
+  return `${middle.toFixed(2)}${shown ? ` (${low.toFixed(2)} to ${high.toFixed(2)})` : ''}`;
 }
 
 /** BART-base's: layers, and hidden size. */
@@ -48,6 +52,7 @@ function caseRows({ threads, length, batchSize, dtype, rows }) {
       name,
       ((1000 * batchSize) / median(milliseconds)).toFixed(2),
       times(speedup),
+      String(speedup.pairs),
       exits ? layerSpeedup.toFixed(2) : '',
       exits && countedSpeedup
         ? `${countedSpeedup.toFixed(2)}, ${(dtype === 'fp32' ? withLookUps(countedSpeedup, length) : countedSpeedup).toFixed(2)}`
@@ -148,6 +153,7 @@ export function markdown(results) {
         'encoder',
         'sequences/s',
         'over dense',
+        'pairs',
         'by exit layers',
         'counted, with look-ups',
         'share',

@@ -3,7 +3,7 @@
 export const SCHEMA_VERSION = 1;
 
 /**
- * @typedef {{ median: number, low: number, high: number, pairs: number }} Speedup
+ * @typedef {{ median: number, low?: number, high?: number, pairs: number }} Speedup
  *
  * @typedef {object} Row
  * @property {string} name `dense`, `plain`, or the exits

@@ -11,7 +11,7 @@ export const INTRODUCTION = [
 export const READING = [
   'Share: the speed-up over dense by wall clock, divided by L over the mean exit layer. Counted: by multiply-accumulates, frozen tokens included; then the same',
   'where layer 1 looks its projections up, dense too. Attention of layers 1 to 6: p, keys and values of all tokens are projected; a, the matrices are folded into the queries. Where runs of a batch differ it is that of',
-  'most queries. In brackets 95 % intervals over pairs of rounds. By processor time: the fastest rounds, which other processes disturb least.',
+  'most queries. Over dense: the median over pairs of rounds, with its 95 % interval from 6 pairs on. By processor time: the fastest rounds, which other processes disturb least.',
   '',
   'Rounds are few and the host is shared. Five cases were measured a second time because other processes disturbed the first, and the second is shown: with six buckets on 1',
   'thread the share was 0.80 at 8 × 512, 0.76 at 32 × 512 and 0.94 at 8 × 1024 then, on 2 threads 0.36 at 8 × 1024 and 0.68 at 32 × 1024. Shown although disturbed: 2x on 1 thread,',

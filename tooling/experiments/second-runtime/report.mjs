@@ -50,7 +50,7 @@ export const AIM = 2;
  * @property {number} threads
  * @property {number} dense sequences a second
  * @property {number} exits sequences a second
- * @property {{ median: number, low: number, high: number }} speedup
+ * @property {{ median: number, low?: number, high?: number, pairs?: number }} speedup without an interval where there are too few pairs for one
  * @property {number} countedSpeedup
  * @property {number} load of the machine when it began
  */
@@ -104,7 +104,7 @@ export function largestDifference(a, b) {
  * @returns {Speed}
  */
 export function speedOf({ cells: [cell], machine }, engine, command) {
-  const { median, low, high } = cell.speedup;
+  const { median, low, high, pairs } = cell.speedup;
   return {
     engine,
     command,
@@ -112,7 +112,7 @@ export function speedOf({ cells: [cell], machine }, engine, command) {
     threads: cell.threads,
     dense: cell.dense.sequencesPerSecond,
     exits: cell.exits.sequencesPerSecond,
-    speedup: { median, low, high },
+    speedup: { median, low, high, pairs },
     countedSpeedup: cell.counted.macs,
     load: machine.load,
   };
@@ -220,7 +220,7 @@ ${[...runs.map((run) => runRow(engine, run)), ...onnx.runs.map((run) => runRow('
 function speedSection(speed) {
   const rows = speed.map(
     ({ engine, batchSize, threads, dense, exits, speedup: { median, low, high }, countedSpeedup }) =>
-      `| ${runtimeName(engine)} | ${threads} | ${batchSize} | ${dense.toFixed(0)} | ${exits.toFixed(0)} | ${median.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}) | ${countedSpeedup.toFixed(2)} |`,
+      `| ${runtimeName(engine)} | ${threads} | ${batchSize} | ${dense.toFixed(0)} | ${exits.toFixed(0)} | ${median.toFixed(2)}${low === undefined || high === undefined ? '' : ` (${low.toFixed(2)} to ${high.toFixed(2)})`} | ${countedSpeedup.toFixed(2)} |`,
   );
   const commands = [...new Set(speed.map(({ command }) => `\`${command}\``))];
   const behind = speed.filter(({ engine, speedup }) => engine !== 'onnx' && speedup.median < AIM);

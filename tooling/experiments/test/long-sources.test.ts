@@ -146,6 +146,15 @@ describe('the page', () => {
     ]);
   });
 
+  test('shows an interval from six pairs on, and how many there are', () => {
+    const ofPairs = (pairs: number) => ({ median: 1.9, low: 1.8, high: 2, level: 0.95, pairs });
+    const [dense, , exits] = measured.rows;
+    const page = (pairs: number) =>
+      markdown({ ...empty, cases: [{ ...measured, rows: [dense, { ...exits, speedup: ofPairs(pairs) }] }] });
+    expect(page(5)).toContain('| 2x | 38.10 | 1.90 | 5 |');
+    expect(page(6)).toContain('| 2x | 38.10 | 1.90 (1.80 to 2.00) | 6 |');
+  });
+
   test('look-ups take the same off both sides of the count', () => {
     expect(withLookUps(1, 512)).toBeCloseTo(1);
     // 80 H² a token dense, 20 with exits: 77 / 17.
@@ -173,7 +182,7 @@ describe('the page', () => {
     ];
     const page = markdown({ ...empty, cases: [measured], generations });
     expect(page).toContain(
-      '| fp32, 1 thread, 8 × 512 | 2x | 38.10 | 1.90 | 2.00 |  | **0.95** | 1.90, 0.95 | 1.70, 0.85 | pppppa |',
+      '| fp32, 1 thread, 8 × 512 | 2x | 38.10 | 1.90 | 1 | 2.00 |  | **0.95** | 1.90, 0.95 | 1.70, 0.85 | pppppa |',
     );
     expect(page).toContain(
       '| 1 thread, 8 × 512, 4 beams, 60 new tokens | 2x | 1.00 | 40 % | 0.70 | 57 % | 2.00 | 1.43 |',

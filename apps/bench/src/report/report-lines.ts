@@ -1,4 +1,4 @@
-import type { Speedup } from '@hashee/eval';
+import { type Speedup, speedupInterval } from '@hashee/eval';
 import { markdownTable } from 'markdown-table';
 import { rate } from '../terminal/format.js';
 import type { BenchCell, FreshStart, PeersReport, RowResult } from './report.js';
@@ -71,8 +71,8 @@ function freshLines(fresh: readonly FreshStart[]): string[] {
 
 function times(speedup: Speedup | undefined): string {
   if (!speedup) return '-';
-  const { median, low, high } = speedup;
-  return `${median.toFixed(2)}x (${low.toFixed(2)}-${high.toFixed(2)})`;
+  const interval = speedupInterval(speedup);
+  return `${speedup.median.toFixed(2)}x${interval ? ` (${interval.low.toFixed(2)}-${interval.high.toFixed(2)})` : ''}`;
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {

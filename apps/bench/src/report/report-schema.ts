@@ -12,8 +12,8 @@ const count = z.int().min(1);
 
 const speedup = z.object({
   median: positive,
-  low: positive,
-  high: positive,
+  low: positive.optional(),
+  high: positive.optional(),
   level: z.number().gt(0).lt(1),
   pairs: count,
 });

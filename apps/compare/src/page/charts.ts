@@ -111,7 +111,7 @@ export function clockChart(clocks: readonly SummaryClock[], palette: Palette): T
         encoding: { y: { ...y, field: 'counted' }, color },
       },
       {
-        data: { values: points },
+        data: { values: points.filter(({ low, high }) => low !== undefined && high !== undefined) },
         mark: { type: 'rule', opacity: 0.5 },
         encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
       },

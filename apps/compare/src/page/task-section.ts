@@ -1,3 +1,4 @@
+import { clockHeads, clockText } from '../results/clock-heads.js';
 import type { Summary, SummaryTask } from '../results/summary.js';
 import { chart } from './chart.js';
 import { clockChart, curveChart, hashChart } from './charts.js';
@@ -96,16 +97,14 @@ function scores(task: SummaryTask, { targets }: Summary, palette: Palette): HTML
 function clocks(task: SummaryTask, palette: Palette, draws: Draw[]): HTMLElement | [] {
   if (task.clocks.length === 0) return [];
   const targets = [...new Set(task.clocks.map(({ target }) => target))].sort((a, b) => a - b);
-  const sizes = [...new Set(task.clocks.flatMap(({ points }) => points.map(({ batchSize }) => batchSize)))].sort(
-    (a, b) => a - b,
-  );
+  const heads = clockHeads(task.clocks);
   return element(
     'div',
     {},
     targets.map((target) =>
       figure(
         `By the clock, settings for ${target}x`,
-        'Points: times as fast as the dense model, measured in turns with it. Dashed: what counting multiply-accumulates promises.',
+        'Points: times as fast as the dense model, measured in turns with it, the median over pairs of turns. Upright lines: 95 % intervals, for which it takes 6 pairs. Dashed: what counting multiply-accumulates promises.',
         draws,
         (canvas, shown) =>
           chart(
@@ -124,12 +123,12 @@ function clocks(task: SummaryTask, palette: Palette, draws: Draw[]): HTMLElement
       element('summary', {}, 'The same as a table'),
       table(
         `${task.title}: times as fast as dense by batch size`,
-        ['method', 'target', 'counted', ...sizes.map((size) => `batch ${size}`)],
-        task.clocks.map(({ method, target, reached, counted, points }) => [
-          palette.titleOf(method),
-          reached ? `${target}x` : `${target}x, not reached`,
-          counted.toFixed(2),
-          ...sizes.map((size) => points.find(({ batchSize }) => batchSize === size)?.speedup.median.toFixed(2) ?? '–'),
+        ['method', 'target', 'counted', ...heads.map(({ text }) => text)],
+        task.clocks.map((clock) => [
+          palette.titleOf(clock.method),
+          clock.reached ? `${clock.target}x` : `${clock.target}x, not reached`,
+          clock.counted.toFixed(2),
+          ...heads.map(({ batchSize }) => clockText(clock, batchSize) ?? '–'),
         ]),
       ),
     ),

@@ -26,8 +26,9 @@ export interface CellLatency {
   readonly speedup?:
     | {
         readonly median: number;
-        readonly low: number;
-        readonly high: number;
+        /** Absent where the pairs are too few; older files have them there too, and they mean nothing. */
+        readonly low?: number | undefined;
+        readonly high?: number | undefined;
         readonly level: number;
         readonly pairs: number;
       }

@@ -1,5 +1,6 @@
 import { markdownTable } from 'markdown-table';
 import { chosenOnDev } from './chosen-on-dev.js';
+import { clockHeads, clockText } from './clock-heads.js';
 import type { SeedSpread, Summary, SummaryCell, SummaryTask } from './summary.js';
 
 /** The results for people: how they were made, who wins and loses, and the tables. */
@@ -67,27 +68,22 @@ function taskSections(task: SummaryTask, targets: readonly number[], titles: Rea
     ...(findings.length > 0 ? [findings.map((finding) => `- ${line(finding)}`).join('\n')] : []),
   ];
   if (clocks.length > 0) {
-    const sizes = [...new Set(clocks.flatMap(({ points }) => points.map(({ batchSize }) => batchSize)))].sort(
-      (a, b) => a - b,
-    );
+    const heads = clockHeads(clocks);
     sections.push(
       '### By the clock',
       table(
         [
-          ['method', 'target', 'counted', ...sizes.map((size) => `batch ${size}`)],
-          ...clocks.map(({ method, target, reached, counted, points }) => [
-            name(method),
-            reached ? `${target}x` : `${target}x, not reached`,
-            `${counted.toFixed(2)}x`,
-            ...sizes.map((size) => {
-              const found = points.find(({ batchSize }) => batchSize === size)?.speedup;
-              return found ? `${found.median.toFixed(2)} (${found.low.toFixed(2)}-${found.high.toFixed(2)})` : '-';
-            }),
+          ['method', 'target', 'counted', ...heads.map(({ text }) => text)],
+          ...clocks.map((clock) => [
+            name(clock.method),
+            clock.reached ? `${clock.target}x` : `${clock.target}x, not reached`,
+            `${clock.counted.toFixed(2)}x`,
+            ...heads.map(({ batchSize }) => clockText(clock, batchSize) ?? '-'),
           ]),
         ],
         1,
       ),
-      'Times as fast as the dense model, in turns with it on one machine; in brackets the 95 % interval. Timed is the slowest setting that is fast enough; "counted" is its speed-up on the timed sequences in the largest batch.',
+      'Times as fast as the dense model, in turns with it on one machine: the median over pairs of turns, in brackets its 95 % interval, for which it takes 6 pairs. Timed is the slowest setting that is fast enough; "counted" is its speed-up on the timed sequences in the largest batch.',
     );
   }
   if (hashes.length > 0) {

@@ -25,7 +25,13 @@ const latency = z.object({
   milliseconds: z.object({ p50: share, p90: share, p95: share, p99: share }),
   counted: positive.optional(),
   speedup: z
-    .object({ median: positive, low: positive, high: positive, level: z.number(), pairs: z.int().min(1) })
+    .object({
+      median: positive,
+      low: positive.optional(),
+      high: positive.optional(),
+      level: z.number(),
+      pairs: z.int().min(1),
+    })
     .optional(),
 });
 

@@ -2,6 +2,7 @@ import { HasheeError } from '@hashee/core';
 import { type EluePoint, elueScore, type Spread, spread, tasks } from '@hashee/eval';
 import { asTaskName } from '../grid/grid-schema.js';
 import type { CellResult, Comparison } from './cell-result.js';
+import { clocksOf } from './clocks.js';
 import { curveOf } from './curve-of.js';
 import { findingsOf } from './findings.js';
 import { missingText } from './missing.js';
@@ -10,7 +11,6 @@ import type {
   SeedSpread,
   Summary,
   SummaryCell,
-  SummaryClock,
   SummaryHash,
   SummaryMethod,
   SummaryRow,
@@ -91,7 +91,7 @@ function summarizeTask(
     dev: first.data.dev,
     rows,
     curves: methods.map(({ name }) => curveOf(name, of(name))),
-    clocks: mergedClocks(cells.flatMap(clocksOf)),
+    clocks: clocksOf(cells),
     // Nothing leaves the dense model early.
     words: methods
       .filter(({ family }) => family !== 'dense')
@@ -144,52 +144,6 @@ function merged(points: readonly EluePoint[]): EluePoint[] {
     flops: mean(same.map(({ flops }) => flops)),
     performance: mean(same.map(({ performance }) => performance)),
   }));
-}
-
-function clocksOf({ method, family, chosen }: CellResult): SummaryClock[] {
-  if (family === 'dense') return [];
-  return chosen.flatMap(({ target, reached, speedup, latency }): SummaryClock[] => {
-    const points = (latency ?? []).flatMap(({ batchSize, sequencesPerSecond, speedup }) =>
-      speedup ? [{ batchSize, sequencesPerSecond, speedup }] : [],
-    );
-    // Of the largest batch: small ones have less to leave out.
-    const counted = latency?.toSorted((a, b) => a.batchSize - b.batchSize).at(-1)?.counted ?? speedup;
-    return points.length > 0 ? [{ method, target, reached, counted, points }] : [];
-  });
-}
-
-/** Where several seeds were timed: their means, and the widest of their intervals. */
-function mergedClocks(clocks: readonly SummaryClock[]): SummaryClock[] {
-  const groups = new Map<string, SummaryClock[]>();
-  for (const clock of clocks) {
-    const key = `${clock.method} ${clock.target}`;
-    groups.set(key, [...(groups.get(key) ?? []), clock]);
-  }
-  const mean = (values: readonly number[]): number => spread(values).mean;
-  return [...groups.values()].map((same): SummaryClock => {
-    const [first] = same;
-    if (same.length === 1) return first;
-    const points = first.points.map(({ batchSize, speedup }) => {
-      const found = same.flatMap((clock) => clock.points.filter((point) => point.batchSize === batchSize));
-      const of = (value: (point: (typeof found)[number]) => number): number[] => found.map(value);
-      return {
-        batchSize,
-        sequencesPerSecond: mean(of((point) => point.sequencesPerSecond)),
-        speedup: {
-          ...speedup,
-          median: mean(of((point) => point.speedup.median)),
-          low: Math.min(...of((point) => point.speedup.low)),
-          high: Math.max(...of((point) => point.speedup.high)),
-        },
-      };
-    });
-    return {
-      ...first,
-      reached: same.every(({ reached }) => reached),
-      counted: mean(same.map(({ counted }) => counted)),
-      points,
-    };
-  });
 }
 
 function hashesOf(cells: readonly CellResult[], targets: readonly number[]): SummaryHash[] {

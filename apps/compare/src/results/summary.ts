@@ -60,7 +60,8 @@ export interface SummaryClock {
   /** False: its fastest setting, as none is fast enough. */
   readonly reached: boolean;
   readonly points: readonly (Pick<CellLatency, 'batchSize' | 'sequencesPerSecond'> & {
-    readonly speedup: NonNullable<CellLatency['speedup']>;
+    /** An interval (95 %) only where it has pairs enough for one. */
+    readonly speedup: Pick<NonNullable<CellLatency['speedup']>, 'median' | 'low' | 'high' | 'pairs'>;
   })[];
 }
 

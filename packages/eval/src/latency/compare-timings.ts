@@ -2,6 +2,7 @@ import { HasheeError } from '@hashee/core';
 import { median } from 'simple-statistics';
 import { type BootstrapOptions, bootstrap } from '../statistics/bootstrap.js';
 import type { Timing } from './interleave.js';
+import { pairsForInterval } from './speedup-interval.js';
 
 /** How many times as fast one contender is as another. */
 export interface Speedup {
@@ -10,10 +11,10 @@ export interface Speedup {
    * right after one another, so it hardly feels a machine whose speed drifts.
    */
   readonly median: number;
-  /** Confidence interval of `median` by the bootstrap over the pairs; both ends are `median` where there is one pair. */
-  readonly low: number;
-  readonly high: number;
-  /** Level of confidence of the interval. */
+  /** Confidence interval of `median` by the bootstrap over the pairs; absent for fewer than `pairsForInterval(level)`. */
+  readonly low?: number | undefined;
+  readonly high?: number | undefined;
+  /** Level of confidence that the interval has, or would have. */
   readonly level: number;
   /** Slices times rounds. */
   readonly pairs: number;
@@ -47,5 +48,6 @@ export function compareTimings(
     (positions) => median(Array.from(positions, (i) => ratios[i])),
     options,
   );
-  return { median: estimate, low, high, level, pairs: ratios.length };
+  const pairs = ratios.length;
+  return { median: estimate, ...(pairs < pairsForInterval(level) ? {} : { low, high }), level, pairs };
 }

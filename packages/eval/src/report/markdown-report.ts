@@ -1,7 +1,8 @@
 import { markdownTable } from 'markdown-table';
+import { speedupInterval } from '../latency/speedup-interval.js';
 import type { Spread } from '../metrics/spread.js';
 import { type AtSpeedup, type AtSpeedupOptions, atSpeedup } from './at-speedup.js';
-import type { Report, ReportRow } from './report.js';
+import type { Report, ReportedLatency, ReportRow } from './report.js';
 
 /** `91.2 ± 0.3` (percent): mean and standard deviation over the seeds; without the latter for one seed. */
 export function formatSpread({ mean, standardDeviation, count }: Spread, scale = 100, digits = 1): string {
@@ -21,7 +22,11 @@ export function markdownReport(report: Report, options: AtSpeedupOptions = {}): 
     ].join(' '),
     `## Scores at equal speed-up\n\n${speedupTable(atSpeedup(rows, options))}\n\nMean ± standard deviation over seeds, in percent, on ${split}; in brackets the speed-up reached. "-": not fast enough.`,
     `## All settings\n\n${settingsTable(rows.filter((row) => row.split === split))}`,
-    ...(rows.some(({ latency }) => latency?.length) ? [`## By the clock\n\n${latencyTable(rows)}`] : []),
+    ...(rows.some(({ latency }) => latency?.length)
+      ? [
+          `## By the clock\n\n${latencyTable(rows)}\n\nSpeed-up: the median over pairs of turns; in brackets its confidence interval, where there are pairs enough for one.`,
+        ]
+      : []),
     ...(rows.some(({ memory }) => memory) ? [`## Memory\n\n${memoryTable(rows)}`] : []),
   ];
   return `${sections.join('\n\n')}\n`;
@@ -63,18 +68,35 @@ function settingsTable(rows: readonly ReportRow[]): string {
 }
 
 function latencyTable(rows: readonly ReportRow[]): string {
-  const head = ['method', 'task', 'threads', 'batch', 'sequences/s', 'p50 ms', 'p95 ms', 'speed-up', 'by MACs'];
+  const head = [
+    'method',
+    'task',
+    'threads',
+    'batch',
+    'sequences/s',
+    'p50 ms',
+    'p95 ms',
+    'speed-up',
+    'pairs',
+    'by MACs',
+  ];
   const body = rows.flatMap(({ method, task, latency = [], cost }) =>
     latency.map(({ threads, batchSize, sequencesPerSecond, milliseconds, speedup }) => [
       ...[method, task, String(threads), String(batchSize)],
       sequencesPerSecond.toFixed(0),
       milliseconds.p50.toPrecision(3),
       milliseconds.p95.toPrecision(3),
-      speedup ? `${speedup.median.toFixed(2)}x (${speedup.low.toFixed(2)}-${speedup.high.toFixed(2)})` : '-',
+      speedup ? times(speedup) : '-',
+      speedup ? String(speedup.pairs) : '-',
       `${cost.countedSpeedup.toFixed(2)}x`,
     ]),
   );
   return table([head, ...body], 2);
+}
+
+function times(speedup: NonNullable<ReportedLatency['speedup']>): string {
+  const interval = speedupInterval(speedup);
+  return `${speedup.median.toFixed(2)}x${interval ? ` (${interval.low.toFixed(2)}-${interval.high.toFixed(2)})` : ''}`;
 }
 
 function memoryTable(rows: readonly ReportRow[]): string {

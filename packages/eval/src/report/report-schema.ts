@@ -29,8 +29,8 @@ const latency = z.object({
   speedup: z
     .object({
       median: positive,
-      low: positive,
-      high: positive,
+      low: positive.optional(),
+      high: positive.optional(),
       level: z.number().gt(0).lt(1),
       pairs: z.int().min(1),
     })

@@ -29,8 +29,9 @@ export interface ReportedLatency {
   readonly speedup?:
     | {
         readonly median: number;
-        readonly low: number;
-        readonly high: number;
+        /** Its confidence interval; absent where there are too few pairs for one. */
+        readonly low?: number | undefined;
+        readonly high?: number | undefined;
         readonly level: number;
         readonly pairs: number;
       }

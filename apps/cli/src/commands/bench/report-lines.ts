@@ -1,3 +1,4 @@
+import { speedupInterval } from '@hashee/eval';
 import { count, plural } from '../../terminal/format.js';
 import { columns } from '../../terminal/table.js';
 import type { BenchCell, BenchReport } from './report.js';
@@ -34,9 +35,10 @@ export function reportLines(report: BenchReport): string[] {
     '',
     ...disturbance(cells),
     '/s: sequences a second, by the median round.',
-    'speed-up: dense over exits in wall-clock time, median over pairs of slices (95 % interval);',
-    'over full: the same over a dense model that computes all of its last layer; layers: L / mean exit',
-    'layer; MACs: by multiply-accumulates executed; share: speed-up over the one by layers.',
+    'speed-up: dense over exits in wall-clock time, median over pairs of slices (95 % interval,',
+    'from 6 pairs on, rounds times slices); over full: the same over a dense model that computes all of',
+    'its last layer; layers: L / mean exit layer; MACs: by multiply-accumulates executed; share:',
+    'speed-up over the one by layers.',
   ];
 }
 
@@ -57,13 +59,14 @@ function cellRow({
   shareOfExitLayers,
 }: BenchCell): string[] {
   const times = (value: number): string => `${value.toFixed(2)}x`;
+  const interval = speedupInterval(speedup);
   return [
     String(threads),
     String(batchSize),
     full ? count(full.sequencesPerSecond) : '-',
     count(dense.sequencesPerSecond),
     count(exits.sequencesPerSecond),
-    `${times(speedup.median)} (${speedup.low.toFixed(2)}-${speedup.high.toFixed(2)})`,
+    `${times(speedup.median)}${interval ? ` (${interval.low.toFixed(2)}-${interval.high.toFixed(2)})` : ''}`,
     speedupOverFull ? times(speedupOverFull.median) : '-',
     times(counted.exitLayers),
     times(counted.macs),
