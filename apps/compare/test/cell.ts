@@ -115,7 +115,7 @@ export function exampleCells(): CellResult[] {
         'deebert',
         seed,
         [
-          { target: 2, quality: 0.89 + shift, speedup: 2.1 },
+          { target: 2, quality: 0.92 + shift, speedup: 2.1 },
           { target: 3, quality: 0.7, speedup: 2.5, reached: false },
         ],
         { knob: 'threshold', id: `sst-2.deebert.seed-${seed}` },

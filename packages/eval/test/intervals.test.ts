@@ -1,11 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { bootstrap, type Judged, type Metric, metricDifference, metricInterval, metrics } from '../src/index.js';
-import { meanInterval } from '../src/report/index.js';
+import {
+  bootstrap,
+  type Judged,
+  type Metric,
+  metricDifference,
+  metricInterval,
+  metrics,
+  spread,
+} from '../src/index.js';
+import { differenceInterval, meanInterval } from '../src/report/index.js';
 
 /** Made by tooling/golden/eval/metrics.py with SciPy. */
 const golden: {
   readonly intervals: { values: number[]; level: number; low: number; high: number }[];
+  readonly differences: { first: number[]; second: number[]; level: number; low: number; high: number }[];
   readonly bootstrap: { values: number[]; low: number; high: number }[];
 } = JSON.parse(readFileSync(new URL('golden/metrics.json', import.meta.url), 'utf8'));
 
@@ -19,6 +28,21 @@ it.each(golden.intervals)('the mean of $values, as SciPy', ({ values, level, low
 it('needs two runs for an interval', () => {
   expect(() => meanInterval([1])).toThrow('two values or more');
   expect(() => meanInterval([1, 2], 1)).toThrow('between 0 and 1');
+});
+
+it.each(golden.differences)('the difference of $first and $second, as SciPy', ({ first, second, level, low, high }) => {
+  const interval = differenceInterval(spread(first), spread(second), level);
+  expect(interval.estimate).toBeCloseTo(spread(first).mean - spread(second).mean, 12);
+  expect(interval.low).toBeCloseTo(low, 7);
+  expect(interval.high).toBeCloseTo(high, 7);
+  const reversed = differenceInterval(spread(second), spread(first), level);
+  expect(reversed.low).toBeCloseTo(-high, 7);
+});
+
+it('has no interval of a difference of two single runs, and one of no width where nothing varies', () => {
+  expect(() => differenceInterval(spread([1]), spread([2]))).toThrow('got 1 and 1 runs');
+  expect(() => differenceInterval(spread([1, 2]), spread([2]), 1)).toThrow('between 0 and 1');
+  expect(differenceInterval(spread([2, 2]), spread([1, 1, 1]))).toMatchObject({ estimate: 1, low: 1, high: 1 });
 });
 
 it.each(golden.bootstrap)('the bootstrap, as SciPy', ({ values, low, high }) => {

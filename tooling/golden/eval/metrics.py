@@ -82,6 +82,14 @@ def interval(values, level):
     return {"values": values, "level": level, "low": float(low), "high": float(high)}
 
 
+def difference(first, second, level):
+    """Of the means: Welch's test, and Student's where one side is a single run, whose variance is then the other's."""
+    single = min(len(first), len(second)) == 1
+    result = scipy.stats.ttest_ind(first, second, equal_var=single)
+    low, high = result.confidence_interval(level)
+    return {"first": first, "second": second, "level": level, "low": float(low), "high": float(high)}
+
+
 def bootstrap(values):
     """The percentile bootstrap; its ends depend on the samples drawn, so they are compared with some room."""
     result = scipy.stats.bootstrap((values,), numpy.mean, method="percentile", n_resamples=50_000, rng=1)
@@ -132,6 +140,13 @@ def main():
         ],
         "spread": [spread([0.9, 0.88, 0.893]), spread([0.5])],
         "intervals": [interval([0.9, 0.88, 0.893], 0.95), interval([1.0, 2.0], 0.9), interval([3.0, 1.0, 4.0, 1.0, 5.0], 0.99)],
+        "differences": [
+            difference([0.9, 0.88, 0.893], [0.86, 0.87, 0.85], 0.95),
+            difference([0.61, 0.6, 0.62], [0.505, 0.505, 0.505], 0.95),
+            difference([1.0, 3.0], [2.0, 9.0, 4.0, 4.5], 0.99),
+            difference([0.15], [0.09, 0.11, 0.1], 0.95),
+            difference([3.0, 5.0], [1.0], 0.9),
+        ],
         "bootstrap": [bootstrap(numpy.round(generator.exponential(1, 120), 3)), bootstrap(binary)],
     }
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)

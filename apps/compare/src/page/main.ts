@@ -1,3 +1,4 @@
+import { AHEAD_MEANS } from '../results/ahead-means.js';
 import { chosenOnDev } from '../results/chosen-on-dev.js';
 import type { Summary } from '../results/summary.js';
 import { element } from './element.js';
@@ -43,6 +44,7 @@ document.getElementById('head')?.append(
     {},
     `Speed-ups are counted: multiply-accumulates of the dense model over those executed, classifiers included. Scores are of dev; ${chosenOnDev(summary)}`,
   ),
+  element('p', {}, AHEAD_MEANS),
   finished < planned
     ? element(
         'details',

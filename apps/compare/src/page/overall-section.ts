@@ -32,7 +32,7 @@ export function overallSection({ overall, findings, tasks }: Summary, palette: P
     element(
       'p',
       { class: 'quiet' },
-      '"HashEE against it": on how many tasks HashEE (frequency) is ahead of, level with and behind the method; one that is too slow where HashEE is not is behind. Level: less than two standard errors apart.',
+      '"HashEE against it": on how many tasks HashEE (frequency) is ahead of, level with and behind the method; one that is too slow where HashEE is not is behind.',
     ),
   );
 }

@@ -1,3 +1,4 @@
+import { ahead } from './difference.js';
 import type { SeedSpread, SummaryCell, SummaryClock, SummaryMethod, SummaryTask } from './summary.js';
 
 /** By which a baseline's slowest setting may miss the dense model: a point, and what rounding makes of one. */
@@ -5,10 +6,7 @@ const DENSE_END = 0.01 + 1e-6;
 
 type Parts = Omit<SummaryTask, 'findings'>;
 
-/**
- * Says plainly who wins and who loses. "Level" is a difference below two standard errors: of the seeds, or, with one seed, of a
- * share that is estimated from dev.
- */
+/** Says plainly who wins and who loses; `ahead` says when. */
 export function findingsOf(task: Parts, methods: readonly SummaryMethod[], targets: readonly number[]): string[] {
   const titles = new Map(methods.map(({ name, title }) => [name, title]));
   const all = methods.filter(({ family, name }) => family === 'hash' && name !== 'hashee-random-inconsistent');
@@ -32,7 +30,7 @@ export function findingsOf(task: Parts, methods: readonly SummaryMethod[], targe
     );
     for (const { name, score } of cells) {
       const against = (side: number): string[] =>
-        rivals.filter((each) => Math.sign(difference(score, each.score, task.dev)) === side).map((each) => each.name);
+        rivals.filter((each) => ahead(score, each.score) === side).map((each) => each.name);
       const parts = [[1, 'ahead of'] as const, [0, 'level with'] as const, [-1, 'behind'] as const].flatMap(
         ([side, word]) => (against(side).length > 0 ? [`${word} ${named(against(side))}`] : []),
       );
@@ -54,21 +52,12 @@ export function cellOf({ rows }: Pick<Parts, 'rows'>, method: string, target: nu
   return rows.find((row) => row.method === method)?.cells.find((cell) => cell.target === target);
 }
 
-/** Of means; 0 where it may be chance. */
-export function difference(a: SeedSpread, b: SeedSpread, dev: number): number {
-  const variance = ({ mean, standardDeviation, count }: SeedSpread): number =>
-    count > 1 ? standardDeviation ** 2 / count : (Math.max(0, mean) * (1 - Math.min(1, mean))) / dev;
-  const error = Math.sqrt(variance(a) + variance(b));
-  const distance = a.mean - b.mean;
-  return Math.abs(distance) < 2 * error ? 0 : distance;
-}
-
 function consistency(task: Parts, targets: readonly number[]): string[] {
   return targets.flatMap((target) => {
     const consistent = cellOf(task, 'hashee-random-consistent', target)?.score;
     const inconsistent = cellOf(task, 'hashee-random-inconsistent', target)?.score;
     if (!consistent || !inconsistent) return [];
-    const side = difference(consistent, inconsistent, task.dev);
+    const side = ahead(consistent, inconsistent);
     const verdict = side > 0 ? 'clearly better than' : side < 0 ? 'clearly worse than' : 'not clearly different from';
     return [
       `At ${target}x random exits by type (${percent(consistent)}) are ${verdict} random exits by occurrence (${percent(inconsistent)}).`,

@@ -1,4 +1,5 @@
 import { markdownTable } from 'markdown-table';
+import { AHEAD_MEANS } from './ahead-means.js';
 import { chosenOnDev } from './chosen-on-dev.js';
 import { clockHeads, clockText } from './clock-heads.js';
 import type { SeedSpread, Summary, SummaryCell, SummaryTask } from './summary.js';
@@ -14,6 +15,7 @@ export function markdownSummary(summary: Summary): string {
     `${finished} of ${planned} cells are done.${missing.length > 0 ? ' Missing:' : ''}`,
     ...(missing.length > 0 ? [missingText.map((text) => `- ${line(text)}`).join('\n')] : []),
     `Scores are in per cent on dev, mean ± standard deviation over seeds; ${chosenOnDev(summary)} In brackets the speed-up reached: multiply-accumulates of the dense model over those executed, heads included, in batches of 32. A setting counts as fast enough from 98 % of the target on. "too slow": no setting is; "-": not run.`,
+    AHEAD_MEANS,
     ...overallSections(summary, titles),
     ...tasks.flatMap((task) => taskSections(task, targets, titles)),
   ];
@@ -41,7 +43,7 @@ function overallSections({ overall, findings, tasks }: Summary, titles: Readonly
         1,
       ),
     ]),
-    '"HashEE against it": on how many tasks HashEE (frequency) is ahead of, level with and behind the method; one that is too slow where HashEE is not is behind. Level: less than two standard errors apart.',
+    '"HashEE against it": on how many tasks HashEE (frequency) is ahead of, level with and behind the method; one that is too slow where HashEE is not is behind.',
   ];
 }
 

@@ -1,5 +1,6 @@
 import { spread } from '@hashee/eval';
-import { cellOf, difference } from './findings.js';
+import { ahead } from './difference.js';
+import { cellOf } from './findings.js';
 import type { SummaryMethod, SummaryOverall, SummaryTask } from './summary.js';
 
 /** The method that speaks for HashEE. */
@@ -42,7 +43,7 @@ function against(tasks: readonly SummaryTask[], method: string, target: number):
     const other = cellOf(task, method, target);
     if (!own || !other) continue;
     if (own.score && other.score) {
-      const side = Math.sign(difference(own.score, other.score, task.dev));
+      const side = ahead(own.score, other.score);
       counts[side > 0 ? 'ahead' : side < 0 ? 'behind' : 'level']++;
     } else if (own.score && other.tooSlow.length > 0) counts.ahead++;
     else if (other.score && own.tooSlow.length > 0) counts.behind++;
@@ -117,7 +118,7 @@ function pairsOf(tasks: readonly SummaryTask[], one: string, other: string, targ
   return tasks.flatMap((task): Pair[] => {
     const [a, b] = [one, other].map((name) => cellOf(task, name, target)?.score);
     if (!a || !b) return [];
-    return [{ title: task.title, distance: a.mean - b.mean, clear: Math.sign(difference(a, b, task.dev)) }];
+    return [{ title: task.title, distance: a.mean - b.mean, clear: ahead(a, b) }];
   });
 }
 

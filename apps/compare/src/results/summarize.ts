@@ -1,9 +1,10 @@
 import { HasheeError } from '@hashee/core';
-import { type EluePoint, elueScore, type Spread, spread, tasks } from '@hashee/eval';
+import { type EluePoint, elueScore, spread, tasks } from '@hashee/eval';
 import { asTaskName } from '../grid/grid-schema.js';
-import type { CellResult, Comparison } from './cell-result.js';
+import type { CellPoint, CellResult, Comparison } from './cell-result.js';
 import { clocksOf } from './clocks.js';
 import { curveOf } from './curve-of.js';
+import { devError } from './dev-error.js';
 import { findingsOf } from './findings.js';
 import { missingText } from './missing.js';
 import { overallFindings, overallOf } from './overall.js';
@@ -73,11 +74,11 @@ function summarizeTask(
     const points = pointsOf(own);
     const slowest = own
       .filter(({ knob, family }) => knob !== undefined || family === 'dense')
-      .map(({ curve }) => curve[0].quality);
+      .map(({ curve }) => curve[0]);
     return {
       method: name,
       cells: targets.map((target) => cellAt(own, target)),
-      ...(slowest.length > 0 ? { slowest: seedSpread(slowest) } : {}),
+      ...(slowest.length > 0 ? { slowest: seedSpread(slowest, first.data.dev) } : {}),
       ...(baseline.length > 1 && points.length > 0 && own[0].family !== 'dense'
         ? { elue: elueScore(points, baseline) }
         : {}),
@@ -117,7 +118,7 @@ function cellAt(cells: readonly CellResult[], target: number): SummaryCell {
   const mean = (values: readonly number[]): number => spread(values).mean;
   return {
     ...{ target, tooSlow },
-    score: seedSpread(reached.map(({ quality }) => quality)),
+    score: seedSpread(reached, cells[0].data.dev),
     speedup: mean(reached.map(({ speedup }) => speedup)),
     singleSpeedup: mean(reached.map(({ single }) => single.speedup)),
   };
@@ -157,7 +158,7 @@ function hashesOf(cells: readonly CellResult[], targets: readonly number[]): Sum
       {
         method: found[0].method,
         target,
-        score: seedSpread(points.map(({ quality }) => quality)),
+        score: seedSpread(points, cells[0].data.dev),
         speedup: spread(points.map(({ speedup }) => speedup)).mean,
         meanExit: spread(points.map(({ meanExit }) => meanExit)).mean,
         shares: counts.map((count) => (total > 0 ? count / total : 0)),
@@ -166,9 +167,10 @@ function hashesOf(cells: readonly CellResult[], targets: readonly number[]): Sum
   });
 }
 
-function seedSpread(values: readonly number[]): SeedSpread {
-  const { mean, standardDeviation, count }: Spread = spread(values);
-  return { mean, standardDeviation, count };
+function seedSpread(points: readonly Pick<CellPoint, 'quality' | 'metrics'>[], dev: number): SeedSpread {
+  const { mean, standardDeviation, count } = spread(points.map(({ quality }) => quality));
+  const { mean: error } = spread(points.map(({ metrics }) => devError(metrics, dev)));
+  return { mean, standardDeviation, count, devError: error };
 }
 
 function unique<T>(values: readonly T[], keyOf: (value: T) => string): T[] {

@@ -1,11 +1,13 @@
 import type { CellLatency, CellResult, CellSentence } from './cell-result.js';
 
-/** Mean and spread over seeds. */
+/** Mean and spread over seeds of a score. */
 export interface SeedSpread {
   readonly mean: number;
   /** 0 for one seed. */
   readonly standardDeviation: number;
   readonly count: number;
+  /** Standard error of one seed's score as an estimate from the examples of dev. */
+  readonly devError: number;
 }
 
 export interface SummaryMethod {

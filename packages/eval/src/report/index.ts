@@ -1,3 +1,4 @@
+export * from '../statistics/difference-interval.js';
 export * from '../statistics/mean-interval.js';
 export * from './at-speedup.js';
 export * from './markdown-report.js';
