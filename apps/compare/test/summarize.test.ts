@@ -105,6 +105,56 @@ describe('summarize', () => {
     expect(points[0].high).toBeGreaterThan(points[0].quality);
   });
 
+  describe('curves of several seeds', () => {
+    const seed = (number: number, points: [setting: number, speedup: number, quality: number][]) => ({
+      ...cellOf('deebert', number, [{ target: 2, quality: 0.8, speedup: 2 }], { knob: 'threshold' }),
+      curve: points.map(([setting, speedup, quality]) => ({
+        ...{ setting, speedup, quality },
+        metrics: { accuracy: quality },
+        meanExit: 6 / speedup,
+      })),
+    });
+    const one = seed(1, [
+      [0.101, 1, 0.9],
+      [0.252, 2, 0.8],
+      [0.31, 4, 0.6],
+    ]);
+    const other = seed(2, [
+      [0.099, 1, 0.7],
+      [0.261, 3, 0.5],
+    ]);
+    const pointsOf = (...cells: (typeof one)[]) => summarize(comparisonOf(cells)).tasks[0].curves[0].points;
+
+    test('are means at the same speed-ups where each seed has thresholds of its own', () => {
+      const points = pointsOf(one, other);
+      expect(points.map(({ speedup }) => speedup)).toEqual([1, 1.5, 2, 2.5, 3]);
+      // At 2: 0.8 and, halfway, 0.6. At 3: halfway 0.7, and 0.5.
+      expect(points.map(({ quality }) => quality)).toEqual(
+        [0.8, 0.75, 0.7, 0.65, 0.6].map((value) => expect.closeTo(value, 12)),
+      );
+      expect(points[2].low).toBeCloseTo(0.7 - 0.1 * Math.SQRT2, 12);
+      expect(points.every(({ front, setting }) => front && setting === null)).toBe(true);
+      // Nothing is as good as the better seed, or as fast as the faster one.
+      expect(Math.max(...points.map(({ quality }) => quality))).toBeLessThan(0.9);
+    });
+
+    test('are the settings themselves of one seed', () => {
+      expect(pointsOf(one).map(({ setting, quality }) => [setting, quality])).toEqual([
+        [0.101, 0.9],
+        [0.252, 0.8],
+        [0.31, 0.6],
+      ]);
+    });
+
+    test('that have no speed-up in common are judged where the slower one ends', () => {
+      const fast = seed(3, [
+        [0.5, 5, 0.5],
+        [0.6, 6, 0.4],
+      ]);
+      expect(pointsOf(one, fast)).toMatchObject([{ speedup: 4, quality: expect.closeTo(0.55, 12) }]);
+    });
+  });
+
   test('writes tables whose cells no name can leave', () => {
     const cells = exampleCells().map((cell) => ({ ...cell, title: `a|b <script>${cell.method}` }));
     const markdown = markdownSummary(summarize(comparisonOf(cells, 'x\n# y')));

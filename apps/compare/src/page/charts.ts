@@ -32,6 +32,7 @@ export function curveChart(task: SummaryTask, shown: ReadonlySet<string>, palett
       points.map((point) => ({
         ...point,
         method: palette.titleOf(method),
+        setting: point.setting ?? (point.low === undefined ? 'none' : 'mean over seeds'),
         score: 100 * point.quality,
         low: percent(point.low),
         high: percent(point.high),

@@ -38,7 +38,7 @@ export function taskSection(task: SummaryTask, summary: Summary, palette: Palett
       : [],
     figure(
       'Score and speed-up',
-      'Each line joins the settings that no other setting of the same method beats.',
+      'Each line joins the settings that no other setting of the same method beats. Of several seeds it is the mean of their lines, or of their models for each speed-up; upright: ± standard deviation.',
       draws,
       (target, shown) =>
         chart(

@@ -43,6 +43,7 @@ export interface SummaryRow {
 export interface SummaryCurve {
   readonly method: string;
   readonly points: readonly {
+    /** `null` without a knob, and where it is a mean over seeds, whose settings differ. */
     readonly setting: number | null;
     readonly speedup: number;
     readonly quality: number;
