@@ -123,6 +123,11 @@ export interface Runner {
   readonly head: HeadConfig;
   readonly dense: DenseReference;
   /**
+   * Loads what a setting needs and isn't loaded yet, so that the clock measures answers alone. `run` does so itself where this
+   * wasn't called. Absent where nothing is left to load.
+   */
+  prepare?(setting?: number, options?: RunOptions): Promise<void>;
+  /**
    * Answers a batch. Sequences that are done leave it, and the others go on as a smaller batch; the answers are the same in
    * any batch, to rounding.
    * @param setting needed where there is a knob

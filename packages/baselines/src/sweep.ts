@@ -43,7 +43,7 @@ export interface ExecutedPoint extends SettingPoint {
   readonly logits: Float32Array;
   /** `[N]` in the order of the data set. */
   readonly exits: Float64Array;
-  /** Wall-clock time, collating and metrics excluded. */
+  /** Wall-clock time; loading, collating and metrics excluded. */
   readonly seconds: number;
 }
 
@@ -97,6 +97,7 @@ export async function execute(
   const exits = new Float64Array(dataset.sequences.length);
   let macs = 0;
   let milliseconds = 0;
+  await runner.prepare?.(setting, { signal });
   for (const [index, batch] of batches.entries()) {
     const started = performance.now();
     const result: RunResult = await runner.run(batch, setting, { signal });

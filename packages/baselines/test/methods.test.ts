@@ -167,6 +167,40 @@ describe('all methods', () => {
     expect(again).toEqual(first);
   });
 
+  it('are loaded before the clock starts, not while it runs', async () => {
+    const context = smallContext(join(root, 'prepared'), undefined, {
+      dense: () => denseModelOf('sequence-classification'),
+    });
+    const trained = await methods['head-pruning'].train(context);
+    let running = false;
+    const loads: ('before' | 'within')[] = [];
+    const runner = await methods['head-pruning'].open(trained, {
+      ...backend,
+      load: (...given: Parameters<typeof backend.load>) => {
+        loads.push(running ? 'within' : 'before');
+        return backend.load(...given);
+      },
+    });
+    const watched: Runner = {
+      ...runner,
+      async run(...given) {
+        running = true;
+        try {
+          return await runner.run(...given);
+        } finally {
+          running = false;
+        }
+      },
+    };
+    const data = smallTexts(10, 3, 'sequence-classification');
+    for (const setting of [0.5, 0.2]) await execute(watched, data, setting);
+    expect(loads).toEqual(['before', 'before']);
+    // Who doesn't prepare is answered all the same.
+    const { logits } = await runner.run(collate(data.sequences), 0.7);
+    expect(logits).toHaveLength(20);
+    await runner.dispose();
+  });
+
   it('leave the dense model alone while only classifiers learn', async () => {
     const context = smallContext(join(root, 'frozen'), undefined, {
       dense: () => denseModelOf('sequence-classification'),

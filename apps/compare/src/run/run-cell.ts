@@ -210,6 +210,7 @@ async function time(
   try {
     const variants = dense ? [{ name: 'dense', model: atSetting(dense) }, own] : [own];
     const rows: CellLatency[] = [];
+    await runner.prepare?.(setting, { signal });
     for (const batchSize of latency.batchSizes) {
       onEvent?.({ type: 'measuring', what: `the clock, batches of ${batchSize}` });
       const { rounds, warmup } = latency;

@@ -10,7 +10,7 @@ import { headImportance, keptHeads } from '../machinery/head-importance.js';
 import { CLASSIFICATION_AND_REGRESSION } from '../machinery/losses.js';
 import { pruneHeads } from '../machinery/prune-heads.js';
 import { requireSetting } from '../machinery/require-setting.js';
-import type { DenseReference, Method, Runner, TrainContext } from '../method.js';
+import type { DenseReference, Method, Runner, RunOptions, TrainContext } from '../method.js';
 
 const title = 'Head pruning';
 /** Sequences whose gradients are looked at. */
@@ -64,10 +64,11 @@ function pruningRunner(
   let loaded: { readonly share: number; readonly runner: ForwardRunner } | undefined;
   const knob = 'share of heads pruned';
   const settings = Array.from({ length: 11 }, (_, i) => i / 10);
-  const at = async (share: number): Promise<ForwardRunner> => {
+  const at = async (share: number, { signal }: RunOptions = {}): Promise<ForwardRunner> => {
     if (loaded?.share === share) return loaded.runner;
     await loaded?.runner.dispose();
-    const encoder = await backend.load(pruneHeads(model, keptHeads(importance, share)), { exitTable: null });
+    loaded = undefined;
+    const encoder = await backend.load(pruneHeads(model, keptHeads(importance, share)), { exitTable: null, signal });
     loaded = { share, runner: new ForwardRunner(encoder, dense) };
     return loaded.runner;
   };
@@ -76,10 +77,14 @@ function pruningRunner(
     settings,
     head: dense.head,
     dense,
-    run: async (batch, setting, options) => (await at(requireSetting(runner, setting))).run(batch, undefined, options),
+    async prepare(setting, options) {
+      await at(requireSetting(runner, setting), options);
+    },
+    run: async (batch, setting, options) =>
+      (await at(requireSetting(runner, setting), options)).run(batch, undefined, options),
     async record(batches, options) {
       const recordings = [];
-      for (const share of settings) recordings.push(await (await at(share)).record(batches, options));
+      for (const share of settings) recordings.push(await (await at(share, options)).record(batches, options));
       return { ...recordings[0], stops: recordings.flatMap(({ stops }) => stops) };
     },
     stopAt(_recording, _row, setting) {
