@@ -66,6 +66,16 @@ describe('the smoke grid, with a tiny encoder', () => {
     expect(stdout).toMatch(/9 cells, 9 to make, about .*\n$/);
   });
 
+  test.each([
+    ['--tasks', 'sst-2,mprc', '"mprc". It has sst-2, mrpc.'],
+    ['--methods', 'dense,hashee-frequancy,deebart', '"hashee-frequancy", "deebart". It has dense, hashee-frequency,'],
+    ['--seeds', '1,2', '"2". It has 1.'],
+  ])('refuses names that the grid lacks beside those that it has: %s %s', async (option, names, expected) => {
+    const { code, stdout, stderr } = await compare(['plan', grid, ...where, option, names]);
+    expect(stderr).toContain(`${option}: the grid lacks ${expected}`);
+    expect([code, stdout]).toEqual([2, '']);
+  });
+
   test('survives kill -9 in the middle of a cell: that one is lost, finished ones stay', async () => {
     const child = spawn(process.execPath, [...command, 'run', grid, ...where], { stdio: ['ignore', 'ignore', 'pipe'] });
     const closed = once(child, 'close');

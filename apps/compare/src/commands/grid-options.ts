@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { HasheeError } from '@hashee/core';
 import type { Context } from '../context.js';
+import type { Grid } from '../grid/grid.js';
 import { readGrid } from '../grid/read-grid.js';
 import { type Cell, planCells } from '../plan/plan-cells.js';
 import type { PlannedCell } from '../plan/planned-cell.js';
@@ -46,13 +47,32 @@ export async function openGrid(path: string, options: GridOptions, context: Cont
   const { work, encoder } = options;
   const workshop = new Workshop({ file, data, work, encoder });
   const output = options.output ?? join('results', basename(path, '.json'));
+  assertNamed(file.grid, options);
   const cells = await inspectCells(planCells(file.grid), workshop, output, context.signal);
   const chosen = cells.filter(({ cell }) => isChosen(cell, options));
   if (chosen.length === 0)
-    throw new HasheeError('INVALID_ARGUMENT', 'The grid has no such cells. `hashee-compare plan` lists them.', {
+    throw new HasheeError('INVALID_ARGUMENT', 'The grid has no cell of these tasks, methods and seeds. `hashee-compare plan` lists those it has.', {
       fields: { tasks: options.tasks, methods: options.methods, seeds: options.seeds },
     });
   return { workshop, output, threads: options.threads ?? file.grid.threads, cells, chosen };
+}
+
+/** A name that is typed wrong would silently leave out what it means. */
+function assertNamed(grid: Grid, options: GridOptions): void {
+  const has = {
+    tasks: grid.tasks.map(({ name }) => name),
+    methods: grid.methods.map(({ name }) => name),
+    seeds: grid.seeds.map(String),
+  };
+  for (const kind of ['tasks', 'methods', 'seeds'] as const) {
+    const unknown = (options[kind] ?? []).filter((name) => !has[kind].includes(name));
+    if (unknown.length > 0)
+      throw new HasheeError(
+        'INVALID_ARGUMENT',
+        `--${kind}: the grid lacks ${unknown.map((name) => `"${name}"`).join(', ')}. It has ${has[kind].join(', ')}.`,
+        { fields: { option: `--${kind}`, unknown, known: has[kind] } },
+      );
+  }
 }
 
 function isChosen({ task, method, seed }: Cell, { tasks, methods, seeds }: GridOptions): boolean {
