@@ -25,7 +25,7 @@ export function createProgram(context: Context): Command {
   withGrid(program.command('cell'), 'Make one cell again and compare it with its result.')
     .argument('<id>', 'such as sst-2.hashee-frequency.2x.seed-1')
     .option('--keep', 'write its result in place of the one that is there')
-    .option('--fresh', 'train anew, also where its training is kept')
+    .option('--fresh', 'train anew, also where its training is kept; that stays unless --keep is given')
     .action(async (grid: string, id: string, options: CellOptions) => {
       const { remakeCell } = await import('./commands/cell.js');
       await remakeCell(grid, id, options, context);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -138,6 +138,49 @@ describe('the smoke grid, with a tiny encoder', () => {
     const { code, stdout } = await compare(['cell', grid, 'sst-2.deebert.seed-1', ...where]);
     expect(stdout).toMatch(/^2x.*, the same\n$/);
     expect(code).toBe(0);
+  });
+
+  test('trains the dense model anew for --fresh, and leaves the kept one alone', async () => {
+    const [kept] = (await readdir(join(work, 'dense'))).filter((name) => name.startsWith('sst-2'));
+    const checkpoint = join(work, 'dense', kept, 'dense', 'checkpoint.safetensors');
+    const before = await stat(checkpoint);
+    const again = (...more: string[]) => compare(['cell', grid, 'sst-2.dense.seed-1', '--fresh', ...more, ...where]);
+    const { code, stdout } = await again();
+    expect(stdout).toMatch(/^1x.*, the same\n$/);
+    expect(code).toBe(0);
+    expect((await stat(checkpoint)).mtimeMs).toBe(before.mtimeMs);
+    expect((await again('--keep')).code).toBe(0);
+    expect((await stat(checkpoint)).mtimeMs).toBeGreaterThan(before.mtimeMs);
+    expect((await readdir(work)).filter((name) => name.startsWith('fresh-'))).toEqual([]);
+  });
+
+  test('leaves alone what other cells need that are still to be made', async () => {
+    const other = join(folder, 'shared.json');
+    const changed = JSON.parse(await readFile(grid, 'utf8'));
+    const methods = ['dense', { name: 'hashee-frequency', targets: [2, 3] }];
+    await writeFile(other, JSON.stringify({ ...changed, tasks: [changed.tasks[0]], methods, keepModels: false }));
+    const place = [...where.slice(0, -1), join(folder, 'shared')];
+    const trainings = async (): Promise<string[]> => {
+      const runs = join(work, 'runs');
+      const [name] = await readdir(runs);
+      return name === undefined ? [] : (await readdir(join(runs, name))).sort();
+    };
+    const cell = (speed: number, ...more: string[]) =>
+      compare(['cell', other, `sst-2.hashee-frequency.${speed}x.seed-1`, ...place, ...more]);
+    // Nothing is made yet: the other one is trained in the same folder.
+    expect((await cell(2)).code).toBe(0);
+    expect(await trainings()).toEqual(['exits-2']);
+    // As an interrupted training leaves it.
+    const [name] = await readdir(join(work, 'runs'));
+    await mkdir(join(work, 'runs', name, 'exits-3'));
+    expect((await cell(2)).code).toBe(0);
+    expect((await cell(2, '--fresh')).code).toBe(0);
+    expect(await trainings()).toEqual(['exits-2', 'exits-3']);
+    expect((await cell(2, '--fresh', '--keep')).code).toBe(0);
+    expect(await trainings()).toEqual(['exits-2', 'exits-3']);
+    // The last one that needs it takes it away.
+    expect((await cell(3)).code).toBe(0);
+    expect(await trainings()).toEqual([]);
   });
 
   test('takes results of other settings for stale', async () => {

@@ -3,7 +3,9 @@ import { assertWritable } from '@hashee/eval/files';
 import type { Context } from '../context.js';
 import type { CellResult } from '../results/cell-result.js';
 import { readCell, writeCell } from '../results/result-files.js';
+import { FreshTraining } from '../run/fresh-training.js';
 import { runCell } from '../run/run-cell.js';
+import { forgetTraining } from '../run/run-grid.js';
 import { createProgress } from '../terminal/progress.js';
 import { type CellOptions, openGrid } from './grid-options.js';
 import { showCell } from './run.js';
@@ -17,21 +19,34 @@ export async function remakeCell(path: string, id: string, options: CellOptions,
     throw new HasheeError('INVALID_ARGUMENT', `The grid has no cell ${id}. \`hashee-compare plan\` lists them.`, {
       fields: { id },
     });
+  const { cell } = planned;
   const before = await readCell(output, id);
-  if (options.fresh) await workshop.forget(planned.cell);
   await assertWritable(options.work);
   if (options.keep || !before) await assertWritable(output);
+  const fresh = options.fresh ? await FreshTraining.begin(cell, workshop, options.work, signal) : undefined;
   const progress = await createProgress(stderr, id, options.quiet);
   try {
     const backend = await context.createBackend(threads);
     const onEvent = (event: Parameters<typeof showCell>[0]): void => showCell(event, progress);
-    const result = await runCell(planned.cell, workshop, { backend, threads, signal, onEvent });
+    const directory = fresh?.directory;
+    const result = await runCell(cell, workshop, { backend, threads, directory, signal, onEvent });
     progress.stop();
-    if (!workshop.grid.keepModels && planned.result) await workshop.forget(planned.cell);
-    if (options.keep || !before) await writeCell(output, result);
+    const written = (options.keep ?? false) || !before;
+    if (written) {
+      await fresh?.keep();
+      await writeCell(output, result);
+    }
+    const made = written || planned.result ? { ...planned, result } : planned;
+    if (!workshop.grid.keepModels && made.result)
+      await forgetTraining(
+        cell,
+        cells.map((each) => (each === planned ? made : each)),
+        workshop,
+      );
     stdout.write(`${compared(result, before).join('\n')}\n`);
   } finally {
     progress.stop();
+    await fresh?.remove();
   }
 }
 

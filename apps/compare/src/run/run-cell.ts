@@ -34,6 +34,8 @@ export type CellEvent =
 export interface RunCellOptions {
   readonly backend: Backend;
   readonly threads: number;
+  /** Where it is trained. @default where the workshop has the trainings of such cells */
+  readonly directory?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: CellEvent) => void) | undefined;
 }
@@ -62,7 +64,7 @@ export async function runCell(cell: Cell, workshop: Workshop, options: RunCellOp
     ...{ backend, model, dev, metrics, seed, recipe, stages, signal, onEvent: onStage },
     trainSet: train.sequences,
     vocabulary: model.tokenizer,
-    directory: await workshop.directory(cell, signal),
+    directory: options.directory ?? (await workshop.directory(cell, signal)),
     speedup: method.perSpeedup ? targets[0] : undefined,
     dense: method.family !== 'dense' || task.dense?.[String(seed)] ? denseModel : undefined,
   });

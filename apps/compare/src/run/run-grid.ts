@@ -122,7 +122,7 @@ export function combine(grid: Grid, cells: readonly PlannedCell[]): Comparison {
 }
 
 /** A training goes when no cell that is still to be made shares it. */
-async function forgetTraining(cell: Cell, cells: readonly PlannedCell[], workshop: Workshop): Promise<void> {
+export async function forgetTraining(cell: Cell, cells: readonly PlannedCell[], workshop: Workshop): Promise<void> {
   const directory = await workshop.directory(cell);
   for (const other of cells) if (!other.result && (await workshop.directory(other.cell)) === directory) return;
   await workshop.forget(cell);
