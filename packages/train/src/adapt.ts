@@ -8,6 +8,7 @@ import {
   throwIfAborted,
   type WeightSource,
 } from '@hashee/core';
+import { digestTeacher } from './digest.js';
 import { train } from './train.js';
 import type { TrainOptions } from './train-options.js';
 import type { TrainResult } from './train-result.js';
@@ -65,6 +66,7 @@ export async function adapt(options: AdaptOptions): Promise<TrainResult> {
       losses: [{ head: STATE, kind: 'mse', target: 'teacher' }],
       exitTable,
       teacher,
+      teacherFingerprint: await digestTeacher(start),
       epochs,
       learningRate,
       dropout: 0,

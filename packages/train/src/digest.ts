@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { ExitTable, LabelledSequence, WeightSource } from '@hashee/core';
+import type { Checkpoint, ExitTable, LabelledSequence, WeightSource } from '@hashee/core';
 
 /** Hex digest of sequences with their labels and exit layers. */
 export function digestSequences(sequences: readonly LabelledSequence[]): string {
@@ -31,6 +31,16 @@ export async function digestModel({
     hash.update(JSON.stringify([name, weights.shape(name)])).update(new Uint8Array(buffer, byteOffset, byteLength));
   }
   return hash.digest('hex');
+}
+
+/**
+ * Hex digest of all that a model's answers follow from: config, heads, exits and weights. What `teacherFingerprint` is meant
+ * for. Reads every tensor once.
+ */
+export async function digestTeacher({ config, heads, exitTable, weights }: Checkpoint): Promise<string> {
+  return createHash('sha256')
+    .update(JSON.stringify([await digestModel({ config, weights }), heads, exitTable ? digestTable(exitTable) : null]))
+    .digest('hex');
 }
 
 export function digestTable(table: ExitTable): string {

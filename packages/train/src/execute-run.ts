@@ -15,6 +15,8 @@ export interface PreparedRun<Result> {
   readonly plan: Plan;
   /** Asked where the run has a directory. */
   readonly identity: () => Promise<Identity>;
+  /** Asked where there is a run to go on with: throws where it was begun with what an identity can't tell. */
+  readonly assertSame?: ((directory: string) => Promise<void>) | undefined;
   /** What the loop trains. Made after the log has begun. */
   readonly learner: (directory: RunDirectory | undefined) => Promise<Learner>;
   readonly result: (finished: FinishedRun) => Result;
@@ -46,7 +48,10 @@ async function executeIn<Result>(
   const { options, recipe, plan } = run;
   const { backend, signal, onEvent } = options;
   const stored = await directory?.load();
-  if (stored && directory) assertSameIdentity(directory.path, stored.state.identity, identity);
+  if (stored && directory) {
+    assertSameIdentity(directory.path, stored.state.identity, identity);
+    await run.assertSame?.(directory.path);
+  }
   const emit = async (event: TrainEvent): Promise<void> => {
     await directory?.log(event);
     onEvent?.(event);

@@ -7,6 +7,8 @@ import type { TrainOptions } from './train-options.js';
 export type Identity = Readonly<Record<string, unknown>>;
 
 const LONGEST_VALUE = 60;
+/** Options that both sides have to know before they can differ: who doesn't know the teacher compares its answers. */
+const IF_KNOWN: readonly string[] = ['teacherFingerprint'];
 
 /** Digests stand for data and weights. */
 export async function identityOf(options: TrainOptions, recipe: Recipe): Promise<Identity> {
@@ -21,6 +23,8 @@ export async function identityOf(options: TrainOptions, recipe: Recipe): Promise
     metric: metric ?? null,
     exitTable: exitTable ? digestTable(exitTable) : null,
     teacher: teacher === undefined ? null : 'forward' in teacher ? 'a model' : digestRows(teacher),
+    // Absent where it isn't known.
+    teacherFingerprint: teacher && 'forward' in teacher ? options.teacherFingerprint : undefined,
     optimizer: optimizer ?? null,
     dropout: dropout ?? null,
     trainable: trainable ?? null,
@@ -42,10 +46,18 @@ export function assertSameIdentity(directory: string, stored: Identity, present:
   const names = [...new Set([...Object.keys(stored), ...Object.keys(present)])];
   const differences = names
     .map((option) => ({ option, was: stored[option], is: present[option] }))
+    .filter(({ option, was, is }) => !(IF_KNOWN.includes(option) && (was === undefined || is === undefined)))
     .filter(({ was, is }) => JSON.stringify(sorted(was)) !== JSON.stringify(sorted(is)));
-  if (differences.length === 0) return;
+  if (differences.length > 0) throw otherRun(directory, differences);
+}
+
+/** The error of a run that can't be resumed, as it was begun with something else. */
+export function otherRun(
+  directory: string,
+  differences: readonly { readonly option: string; readonly was: unknown; readonly is: unknown }[],
+): HasheeError {
   const listed = differences.map(({ option, was, is }) => `${option} (was ${brief(was)}, is ${brief(is)})`);
-  throw new HasheeError(
+  return new HasheeError(
     'INVALID_ARGUMENT',
     `The run in ${directory} can't be resumed, as it differs in ${listed.join(', ')}. Use the same options and data, another directory, or resume: 'restart' to forget that run.`,
     { fields: { directory, differences } },

@@ -1,7 +1,7 @@
 export { type AdaptOptions, adapt } from './adapt.js';
 export type { BatchPlace, BatchTargets } from './batch-targets.js';
 export type { DevEvaluation, DevEvaluator } from './dev-evaluator.js';
-export { digestModel, digestSequences } from './digest.js';
+export { digestModel, digestSequences, digestTeacher } from './digest.js';
 export * from './epoch-batches.js';
 export type { LayerChoice } from './layer-choice.js';
 export * from './learning-rate.js';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readSafetensors, type TensorToWrite, writeSafetensors } from '@hashee/checkpoint';
 import { systemError } from '@hashee/core';
 import { parseRunState, type RunState } from './run-state.js';
+import { TEACHER_FILE } from './stored-teacher.js';
 
 /** Tensors by name, as a trainer gives them. */
 export type Tensors = ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
@@ -16,9 +17,8 @@ export interface StoredRun {
 }
 
 const CHECKPOINT = 'checkpoint.safetensors';
-const TEACHER = 'teacher.safetensors';
 const LOG = 'train-log.jsonl';
-const FILES: readonly string[] = [CHECKPOINT, TEACHER, LOG];
+const FILES: readonly string[] = [CHECKPOINT, TEACHER_FILE, LOG];
 /** What a crash leaves of a file that was being written. */
 const LEFTOVER = /^(checkpoint|teacher)\.safetensors\.[0-9a-f]+\.tmp$/;
 const STATE_KEY = 'hashee_run';
@@ -95,37 +95,6 @@ export class RunDirectory {
     await writeSafetensors(this.checkpointPath, [...toWrite(TENSORS, tensors), ...toWrite(BEST, best)], {
       metadata: { [STATE_KEY]: JSON.stringify({ ...state, logBytes: this.#logBytes }) },
     });
-  }
-
-  /** The teacher's answers for a training set of this digest, if they were stored. @throws HasheeError `INVALID_CHECKPOINT`, `IO` */
-  async loadTeacher(digest: string, count: number): Promise<Float32Array[] | undefined> {
-    const path = join(this.path, TEACHER);
-    if (!(await exists(path))) return undefined;
-    const file = await readSafetensors(path);
-    if (file.metadata['train_set'] !== digest) return undefined;
-    const [lengths, values] = [await file.read('lengths'), await file.read('logits')];
-    if (lengths.length !== count || lengths.reduce((sum, length) => sum + length, 0) !== values.length)
-      return undefined;
-    let offset = 0;
-    return Array.from(lengths, (length) => {
-      offset += length;
-      return values.subarray(offset - length, offset);
-    });
-  }
-
-  async saveTeacher(digest: string, logits: readonly Float32Array[]): Promise<void> {
-    const lengths = Float32Array.from(logits, ({ length }) => length);
-    const values = new Float32Array(lengths.reduce((sum, length) => sum + length, 0));
-    let offset = 0;
-    for (const row of logits) {
-      values.set(row, offset);
-      offset += row.length;
-    }
-    const tensors = new Map([
-      ['lengths', { shape: [lengths.length], data: lengths }],
-      ['logits', { shape: [values.length], data: values }],
-    ]);
-    await writeSafetensors(join(this.path, TEACHER), toWrite('', tensors), { metadata: { train_set: digest } });
   }
 
   /** Drops what was logged after the checkpoint, so that no step is logged twice. */

@@ -26,9 +26,14 @@ export interface TrainOptions extends RunOptions {
   /**
    * What the student should also agree with, the target `teacher` of the losses: a model that answers each training
    * sequence once before the first update, or its logits for each sequence, `[C]` or `[tokens, C]`. A run that is
-   * resumed goes on with the answers of its beginning.
+   * resumed goes on with the answers of its beginning, if they are this teacher's: see `teacherFingerprint`.
    */
   readonly teacher?: Encoder | readonly Float32Array[] | undefined;
+  /**
+   * What tells one teacher from another, such as `digestTeacher(model)`: a run with another one isn't resumed. Without it
+   * the teacher is asked some of the training sequences again where a run is resumed, and its answers are compared.
+   */
+  readonly teacherFingerprint?: string | undefined;
   /** Further targets, made for each batch: what terms of the losses may name besides `labels` and `teacher`. */
   readonly targets?: BatchTargets | undefined;
   /** Which layers run in each update. @default all in all */

@@ -1,13 +1,11 @@
 import { HasheeError, type HeadConfig, MemoryWeights, type TrainingSpec, throwIfAborted } from '@hashee/core';
-import { digestSequences } from './digest.js';
 import { encoderLearner } from './encoder-learner.js';
 import { executeRun } from './execute-run.js';
 import { identityOf } from './identity.js';
 import type { Learner } from './learner.js';
 import { Plan } from './plan.js';
 import { type Recipe, resolveRecipe } from './recipe.js';
-import type { RunDirectory } from './run-directory.js';
-import { assertTeacherFits, teacherLogits, validateTeacherLogits } from './teacher-logits.js';
+import { TeacherAnswers } from './teacher-answers.js';
 import type { TrainOptions } from './train-options.js';
 import type { TrainResult } from './train-result.js';
 import { countLabels } from './training-batch.js';
@@ -29,12 +27,14 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const plan = planOf(options, recipe);
   if (plan.steps === 0) throw new HasheeError('INVALID_ARGUMENT', 'No training sequence has a label.');
   options.dev?.assertFits?.(headOf(recipe), options.metric);
+  const teacher = new TeacherAnswers(options, recipe);
   return executeRun<TrainResult>({
     options,
     recipe,
     plan,
     identity: () => identityOf(options, recipe),
-    learner: (directory) => createLearner(directory, options, recipe),
+    assertSame: (directory) => teacher.assertSame(directory),
+    learner: async (directory) => createLearner(await teacher.all(directory?.path), options, recipe),
     result: (finished) => resultOf(options, recipe, finished),
     save: options.save,
   });
@@ -54,11 +54,10 @@ function planOf({ trainSet }: TrainOptions, recipe: Recipe): Plan {
 }
 
 async function createLearner(
-  directory: RunDirectory | undefined,
+  teacher: readonly Float32Array[] | undefined,
   options: TrainOptions,
   recipe: Recipe,
 ): Promise<Learner> {
-  const teacher = await askTeacher(directory, options, recipe);
   throwIfAborted(options.signal, 'Training');
   const spec: TrainingSpec = {
     seed: recipe.seed,
@@ -82,27 +81,6 @@ function resultOf(options: TrainOptions, recipe: Recipe, finished: FinishedRun):
     steps: step,
     ...rest,
   };
-}
-
-/** The teacher's logits, by index of the training sequence; a resumed run goes on with those of its beginning. */
-async function askTeacher(
-  directory: RunDirectory | undefined,
-  { teacher, trainSet, signal, onEvent }: TrainOptions,
-  recipe: Recipe,
-): Promise<readonly Float32Array[] | undefined> {
-  if (!teacher) return undefined;
-  let logits: readonly Float32Array[];
-  if ('forward' in teacher) {
-    assertTeacherFits(teacher, recipe.labelsHead);
-    const digest = digestSequences(trainSet);
-    const known = await directory?.loadTeacher(digest, trainSet.length);
-    const onProgress = (event: { readonly done: number; readonly total: number }): void =>
-      onEvent?.({ type: 'teacher', ...event });
-    logits = known ?? (await teacherLogits(teacher, trainSet, { signal, onProgress }));
-    if (!known) await directory?.saveTeacher(digest, logits);
-  } else logits = teacher;
-  validateTeacherLogits(logits, trainSet, recipe.labelsHead);
-  return logits;
 }
 
 /** The head that dev judges. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { collate, type Encoder, type HeadTask } from '@hashee/core';
@@ -27,6 +27,15 @@ beforeAll(async () => {
     teachers.set(task, await bagOfWordsBackend.load(model));
   }
 });
+
+/** Runs until an event, then aborts. */
+async function interrupted(options: TrainOptions, when: (event: TrainEvent) => boolean): Promise<void> {
+  const controller = new AbortController();
+  const onEvent = (event: TrainEvent): void => {
+    if (when(event)) controller.abort();
+  };
+  await expect(train({ ...options, onEvent, signal: controller.signal })).rejects.toMatchObject({ code: 'ABORTED' });
+}
 
 const teacherOf = (task: HeadTask): Encoder => teachers.get(task) as Encoder;
 
@@ -106,21 +115,65 @@ describe('distillation', () => {
       },
     };
     const options: TrainOptions = { ...smallRun(), teacher: counting, directory: join(root, 'run') };
-    const controller = new AbortController();
-    const onEvent = (event: TrainEvent): void => {
-      if (event.type === 'step' && event.step === 15) controller.abort();
-    };
-    await expect(train({ ...options, onEvent, signal: controller.signal })).rejects.toMatchObject({ code: 'ABORTED' });
+    const atStep15 = (event: TrainEvent): boolean => event.type === 'step' && event.step === 15;
+    await interrupted(options, atStep15);
+    // A batch again, as only its answers tell which teacher it is.
     const resumed = await train(options);
-    expect(asked).toBe(150);
+    expect(asked).toBe(150 + 32);
     expect(existsSync(join(root, 'run', 'teacher.safetensors'))).toBe(true);
 
     const given = await train({ ...smallRun(), teacher: await teacherLogits(teacher, smallRun().trainSet) });
     expect(resumed.history).toEqual(given.history);
 
     asked = 0;
-    await train({ ...options, resume: 'restart' });
+    const known = { ...options, teacherFingerprint: 'its digest', resume: 'restart' } as const;
+    await interrupted(known, atStep15);
+    await train({ ...known, resume: 'required' });
     expect(asked).toBe(150);
+  });
+
+  describe('does not mix the answers of two teachers', () => {
+    const first = (): Encoder => teacherOf('sequence-classification');
+    const second = (): Promise<Encoder> => bagOfWordsBackend.load(smallRun().model, { head: 'main' });
+    const marks = [
+      ['by their fingerprints', 'A', 'B'],
+      ['by their answers', undefined, undefined],
+      ['by their answers, where one fingerprint is known', 'A', undefined],
+      ['by their answers, where the other fingerprint is known', undefined, 'B'],
+    ] as const;
+
+    it.each(marks)('in a run that is resumed: %s', async (name, a, b) => {
+      const directory = join(root, `resumed ${name}`);
+      const begun = { ...smallRun(), directory, teacher: first(), teacherFingerprint: a };
+      await interrupted(begun, (event) => event.type === 'step' && event.step === 15);
+      const other = { ...begun, teacher: await second(), teacherFingerprint: b };
+      await expect(train(other)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+      await expect(train(other)).rejects.toThrow(/can't be resumed, as it differs in teacher/);
+      const { history } = await train(begun);
+      expect(history).toEqual((await train({ ...smallRun(), teacher: first() })).history);
+      // Finished, it isn't the other one's either.
+      await expect(train(other)).rejects.toThrow(/differs in teacher/);
+      expect((await train(begun)).history).toEqual(history);
+    });
+
+    it.each(marks)('in a run that has stored answers, but no checkpoint yet: %s', async (name, a, b) => {
+      const directory = join(root, `begun ${name}`);
+      const begun = { ...smallRun(), directory, teacher: first(), teacherFingerprint: a };
+      await interrupted(begun, (event) => event.type === 'teacher' && event.done === 150);
+      expect(readdirSync(directory).sort()).toEqual(['teacher.safetensors', 'train-log.jsonl']);
+      const other = { ...begun, teacher: await second(), teacherFingerprint: b };
+      const { history } = await train(other);
+      expect(history).toEqual((await train({ ...other, directory: undefined })).history);
+      expect(history).not.toEqual((await train({ ...begun, directory: undefined })).history);
+    });
+  });
+
+  it('goes on with runs of a version that did not know which teacher it was', async () => {
+    const directory = join(root, 'older');
+    const begun = { ...smallRun(), directory, teacher: teacherOf('sequence-classification') };
+    await interrupted(begun, (event) => event.type === 'step' && event.step === 15);
+    const { history } = await train({ ...begun, teacherFingerprint: 'A', resume: 'required' });
+    expect(history).toEqual((await train({ ...begun, directory: undefined })).history);
   });
 
   it('refuses teachers that answer something else', async () => {

@@ -51,9 +51,13 @@ export async function openGrid(path: string, options: GridOptions, context: Cont
   const cells = await inspectCells(planCells(file.grid), workshop, output, context.signal);
   const chosen = cells.filter(({ cell }) => isChosen(cell, options));
   if (chosen.length === 0)
-    throw new HasheeError('INVALID_ARGUMENT', 'The grid has no cell of these tasks, methods and seeds. `hashee-compare plan` lists those it has.', {
-      fields: { tasks: options.tasks, methods: options.methods, seeds: options.seeds },
-    });
+    throw new HasheeError(
+      'INVALID_ARGUMENT',
+      'The grid has no cell of these tasks, methods and seeds. `hashee-compare plan` lists those it has.',
+      {
+        fields: { tasks: options.tasks, methods: options.methods, seeds: options.seeds },
+      },
+    );
   return { workshop, output, threads: options.threads ?? file.grid.threads, cells, chosen };
 }
 

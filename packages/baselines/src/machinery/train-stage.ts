@@ -20,6 +20,8 @@ export interface Stage {
    */
   readonly quietEncoder?: boolean | undefined;
   readonly teacher?: Encoder | undefined;
+  /** See `TrainOptions` of `@hashee/train`. */
+  readonly teacherFingerprint?: string | undefined;
   readonly targets?: BatchTargets | undefined;
   readonly layers?: LayerChoice | undefined;
   readonly gradientEquilibrium?: boolean | undefined;
@@ -56,6 +58,7 @@ export async function trainStage(context: TrainContext, stage: Stage): Promise<C
     exitTable: stage.exitTable ?? null,
     trainable: stage.trainable,
     teacher: stage.teacher,
+    teacherFingerprint: stage.teacherFingerprint,
     targets: stage.targets,
     layers: stage.layers,
     gradientEquilibrium: stage.gradientEquilibrium,

@@ -1,3 +1,4 @@
+import { digestTeacher } from '@hashee/train';
 import { denseModel } from '../machinery/dense-model.js';
 import { finalHead } from '../machinery/exit-heads.js';
 import { CLASSIFICATION_AND_REGRESSION, labelLoss, teacherLoss } from '../machinery/losses.js';
@@ -39,6 +40,7 @@ export const distilbert: Method = staticMethod({
         ],
         trainable: ['embeddings.', 'layers.', 'heads.main.'],
         teacher,
+        teacherFingerprint: await digestTeacher(tuned),
         targets: teacherStates(teacher, [last], 'dense'),
       });
       return withoutStateHeads(trained);

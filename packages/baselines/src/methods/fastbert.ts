@@ -1,3 +1,4 @@
+import { digestTeacher } from '@hashee/train';
 import { denseModel, withPooler } from '../machinery/dense-model.js';
 import { exitHeads, finalHead } from '../machinery/exit-heads.js';
 import { exitMethod } from '../machinery/exit-method.js';
@@ -30,6 +31,7 @@ export const fastbert: Method = exitMethod({
         heads: [...exits, main],
         losses: exits.map((head) => teacherLoss(head)),
         teacher,
+        teacherFingerprint: await digestTeacher(tuned),
         trainable: exits.map(({ name }) => `heads.${name}.`),
         judged: exits.map(({ name }) => name),
         quietEncoder: true,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { adapt } from '@hashee/train';
+import { adapt, digestTeacher } from '@hashee/train';
 import { denseModel } from '../machinery/dense-model.js';
 import { finalHead } from '../machinery/exit-heads.js';
 import { assertTask } from '../machinery/exit-method.js';
@@ -54,6 +54,7 @@ export function movedHashee(hash: Exclude<HasheeHash, 'random-inconsistent'> = '
           losses: [labelLoss(head, { weight: 0.5 }), teacherLoss(head, { weight: 0.5, temperature: 2 })],
           exitTable,
           teacher,
+          teacherFingerprint: await digestTeacher(tuned),
         });
         const dense = { config: context.model.config, head };
         return { recipe: name, models: { main }, parameters: { hash: { ...exitTable.hash } }, dense };

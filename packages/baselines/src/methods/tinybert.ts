@@ -1,3 +1,4 @@
+import { digestTeacher } from '@hashee/train';
 import { denseModel } from '../machinery/dense-model.js';
 import { finalHead } from '../machinery/exit-heads.js';
 import { CLASSIFICATION_AND_REGRESSION, labelLoss, teacherLoss } from '../machinery/losses.js';
@@ -58,7 +59,7 @@ export const tinybert: Method = staticMethod({
         model: withoutStateHeads(matching),
         heads: [main],
         losses: [main.task === 'regression' ? labelLoss(main) : teacherLoss(main)],
-        ...(main.task === 'regression' ? {} : { teacher }),
+        ...(main.task === 'regression' ? {} : { teacher, teacherFingerprint: await digestTeacher(tuned) }),
       });
     } finally {
       await teacher.dispose();

@@ -1,6 +1,6 @@
 import { isSequenceToSequenceFolder, type SavedDtype, saveModel } from '@hashee/checkpoint';
 import { type Encoder, HasheeError } from '@hashee/core';
-import { type RunOptions, removeRun, type TrainResult, train } from '@hashee/train';
+import { digestTeacher, type RunOptions, removeRun, type TrainResult, train } from '@hashee/train';
 import type { Context } from '../../context.js';
 import type { DataOptions } from '../../data/data-options.js';
 import { streamSink } from '../../io/line-sink.js';
@@ -21,6 +21,11 @@ import { answerWarnings } from './warnings/answer-warnings.js';
 import { watchAnswers } from './warnings/answer-watch.js';
 import { dataWarnings } from './warnings/data-warnings.js';
 import { showWarnings, type Warning } from './warnings/warning.js';
+
+interface Teacher {
+  readonly encoder: Encoder;
+  readonly fingerprint: string;
+}
 
 export interface TrainCommandOptions extends ModelOptions, RuntimeOptions, DataOptions, HashOptions, PairOptions {
   readonly model: string;
@@ -71,7 +76,7 @@ async function trainEncoder(options: TrainCommandOptions, context: Context): Pro
   const watch = preparation.devSet && watchAnswers(preparation.devSet, preparation.metrics);
   const backend = await context.createBackend(backendRequest(options, options.threads));
   const progress = await createProgress(stderr, 'Training', options.quiet);
-  let teacher: Encoder | undefined;
+  let teacher: Teacher | undefined;
   try {
     teacher = await loadTeacher(options, preparation, context);
     const show = showEvents({
@@ -89,7 +94,7 @@ async function trainEncoder(options: TrainCommandOptions, context: Context): Pro
       exitTable: preparation.table ?? null,
       trainSet: preparation.trainSet.sequences,
       dev: watch?.dev,
-      ...(teacher ? { teacher } : {}),
+      ...(teacher ? { teacher: teacher.encoder, teacherFingerprint: teacher.fingerprint } : {}),
       directory: runDirectory,
       resume: options.resume ? 'required' : options.restart ? 'restart' : 'auto',
       signal,
@@ -116,7 +121,7 @@ async function trainEncoder(options: TrainCommandOptions, context: Context): Pro
     throw error;
   } finally {
     progress.stop();
-    await teacher?.dispose();
+    await teacher?.encoder.dispose();
   }
 }
 
@@ -140,7 +145,7 @@ async function loadTeacher(
   options: TrainCommandOptions,
   { model, head }: Preparation,
   context: Context,
-): Promise<Encoder | undefined> {
+): Promise<Teacher | undefined> {
   if (options.teacher === undefined) return undefined;
   const teacher = await loadModelFor({ ...options, model: options.teacher, revision: undefined }, context);
   if (teacher.tokenizer.fingerprint !== model.tokenizer.fingerprint)
@@ -155,7 +160,8 @@ async function loadTeacher(
       { fields: { teacher: own?.labels, data: head.labels } },
     );
   const backend = await context.createBackend(backendRequest(options, options.threads));
-  return backend.load(teacher, { signal: context.signal });
+  const fingerprint = await digestTeacher(teacher);
+  return { encoder: await backend.load(teacher, { signal: context.signal }), fingerprint };
 }
 
 async function save(
