@@ -2,7 +2,7 @@ import { HasheeError, throwIfAborted } from '@hashee/core';
 import { assertSameIdentity, type Identity } from './identity.js';
 import type { Learner } from './learner.js';
 import type { Plan } from './plan.js';
-import { RunDirectory } from './run-directory.js';
+import { RunDirectory, type StoredRun } from './run-directory.js';
 import type { RunOptions } from './run-options.js';
 import type { RunRecipe } from './run-recipe.js';
 import type { TrainEvent } from './train-event.js';
@@ -32,6 +32,10 @@ export async function executeRun<Result>(run: PreparedRun<Result>): Promise<Resu
       fields: { directory: path },
     });
   if (path === undefined) return executeIn(undefined, {}, run);
+  if (resume !== 'restart') {
+    const stored = await RunDirectory.readFinished(path);
+    if (stored) return concludeStored(path, stored, await run.identity(), run);
+  }
   const directory = await RunDirectory.open(path, resume === 'restart');
   try {
     return await executeIn(directory, await run.identity(), run);
@@ -40,15 +44,30 @@ export async function executeRun<Result>(run: PreparedRun<Result>): Promise<Resu
   }
 }
 
+/** A run that has ended isn't repeated: what it left is its result. */
+async function concludeStored<Result>(
+  path: string,
+  { state, best: weights }: StoredRun,
+  identity: Identity,
+  run: PreparedRun<Result>,
+): Promise<Result> {
+  assertSameIdentity(path, state.identity, identity);
+  await run.assertSame?.(path);
+  run.options.onEvent?.(startEvent(run, state.step));
+  const { step, stopped, best, history, seconds } = state;
+  return conclude({ step, stopped: stopped!, best: best!, history, seconds, weights }, run);
+}
+
 async function executeIn<Result>(
   directory: RunDirectory | undefined,
   identity: Identity,
   run: PreparedRun<Result>,
 ): Promise<Result> {
   const { options, recipe, plan } = run;
-  const { backend, signal, onEvent } = options;
+  const { signal, onEvent } = options;
   const stored = await directory?.load();
   if (stored && directory) {
+    if (stored.state.stopped) return concludeStored(directory.path, stored, identity, run);
     assertSameIdentity(directory.path, stored.state.identity, identity);
     await run.assertSame?.(directory.path);
   }
@@ -56,23 +75,8 @@ async function executeIn<Result>(
     await directory?.log(event);
     onEvent?.(event);
   };
-  const start: TrainEvent = {
-    type: 'start',
-    backend: backend.name,
-    examples: plan.examples,
-    epochs: recipe.epochs,
-    steps: plan.steps,
-    seed: recipe.seed,
-    resumedFrom: stored?.state.step ?? 0,
-  };
-  if (stored?.state.stopped) {
-    onEvent?.(start);
-    const { step, stopped, best, history, seconds } = stored.state;
-    return conclude({ step, stopped, best: best!, history, seconds, weights: stored.best });
-  }
-
   await directory?.rewindLog(stored?.state.logBytes ?? 0);
-  await emit(start);
+  await emit(startEvent(run, stored?.state.step ?? 0));
   const learner = await run.learner(directory);
   let finished: FinishedRun;
   try {
@@ -87,13 +91,19 @@ async function executeIn<Result>(
   const { step, stopped, best, seconds } = state;
   await directory?.log({ type: 'end', step, stopped, best, seconds } satisfies TrainEvent);
   await directory?.save({ version: 1, identity, ...state, lossSum: 0, lossCount: 0 }, new Map(), weights);
-  return conclude(finished);
+  return conclude(finished, run);
+}
 
-  async function conclude(outcome: FinishedRun): Promise<Result> {
-    const { step, stopped, best, seconds } = outcome;
-    const result = run.result(outcome);
-    await run.save?.(result);
-    onEvent?.({ type: 'end', step, stopped, best, seconds });
-    return result;
-  }
+function startEvent<Result>({ options, recipe, plan }: PreparedRun<Result>, resumedFrom: number): TrainEvent {
+  const { examples, steps } = plan;
+  const { epochs, seed } = recipe;
+  return { type: 'start', backend: options.backend.name, examples, epochs, steps, seed, resumedFrom };
+}
+
+async function conclude<Result>(finished: FinishedRun, run: PreparedRun<Result>): Promise<Result> {
+  const { step, stopped, best, seconds } = finished;
+  const result = run.result(finished);
+  await run.save?.(result);
+  run.options.onEvent?.({ type: 'end', step, stopped, best, seconds });
+  return result;
 }

@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open, readdir, rm, rmdir, stat } from 'node:fs/
 import { join } from 'node:path';
 import { readSafetensors, type TensorToWrite, writeSafetensors } from '@hashee/checkpoint';
 import { systemError } from '@hashee/core';
+import { LOCK_FILE, RunLock } from './run-lock.js';
 import { parseRunState, type RunState } from './run-state.js';
 import { TEACHER_FILE } from './stored-teacher.js';
 
@@ -18,9 +19,9 @@ export interface StoredRun {
 
 const CHECKPOINT = 'checkpoint.safetensors';
 const LOG = 'train-log.jsonl';
-const FILES: readonly string[] = [CHECKPOINT, TEACHER_FILE, LOG];
+const FILES: readonly string[] = [CHECKPOINT, TEACHER_FILE, LOG, LOCK_FILE];
 /** What a crash leaves of a file that was being written. */
-const LEFTOVER = /^(checkpoint|teacher)\.safetensors\.[0-9a-f]+\.tmp$/;
+const LEFTOVER = /^((checkpoint|teacher)\.safetensors|run\.lock)\.[0-9a-f]+\.tmp$/;
 const STATE_KEY = 'hashee_run';
 /** Codes of a folder that is gone already, holds other files, or is a link to one. */
 const STAYS: readonly string[] = ['ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR'];
@@ -35,10 +36,12 @@ export class RunDirectory {
   readonly path: string;
   readonly checkpointPath: string;
   readonly #log: FileHandle;
+  readonly #lock: RunLock;
   #logBytes = 0;
 
-  private constructor(path: string, log: FileHandle) {
+  private constructor(path: string, log: FileHandle, lock: RunLock) {
     this.path = path;
+    this.#lock = lock;
     this.checkpointPath = join(path, CHECKPOINT);
     this.#log = log;
   }
@@ -49,24 +52,47 @@ export class RunDirectory {
   }
 
   /**
-   * Makes the folder and shows that it can be written to.
+   * The checkpoint of a run that has ended, or nothing where there is none. Nobody writes there any more, so whoever reads it
+   * needn't keep others out.
+   * @throws HasheeError `INVALID_CHECKPOINT`, `IO`
+   */
+  static async readFinished(path: string): Promise<StoredRun | undefined> {
+    const checkpoint = join(path, CHECKPOINT);
+    if (!(await exists(checkpoint))) return undefined;
+    const file = await readSafetensors(checkpoint);
+    return parseRunState(checkpoint, file.metadata[STATE_KEY]).stopped ? readRun(checkpoint, file) : undefined;
+  }
+
+  /**
+   * Makes the folder, shows that it can be written to, and keeps other runs out of it until it is closed.
    * @param restart removes what an earlier run left
-   * @throws HasheeError `IO`
+   * @throws HasheeError `INVALID_ARGUMENT` where another run is at work there, `IO`
    */
   static async open(path: string, restart: boolean): Promise<RunDirectory> {
     return system(path, async () => {
       await mkdir(path, { recursive: true });
-      for (const name of await readdir(path)) {
-        if (LEFTOVER.test(name) || (restart && FILES.includes(name))) await rm(join(path, name));
+      const lock = await RunLock.acquire(path);
+      try {
+        for (const name of await readdir(path)) {
+          if (LEFTOVER.test(name) || (restart && FILES.includes(name) && name !== LOCK_FILE))
+            await rm(join(path, name), { force: true });
+        }
+        return new RunDirectory(path, await open(join(path, LOG), 'a'), lock);
+      } catch (error) {
+        await lock.release();
+        throw error;
       }
-      return new RunDirectory(path, await open(join(path, LOG), 'a'));
     });
   }
 
-  /** Removes the run's own files, and the folder if that leaves it empty. @throws HasheeError `IO` */
+  /**
+   * Removes the run's own files, and the folder if that leaves it empty.
+   * @throws HasheeError `INVALID_ARGUMENT` where a run is at work there, `IO`
+   */
   static async remove(path: string): Promise<void> {
     await system(path, async () => {
       try {
+        await RunLock.assertFree(path);
         for (const name of await readdir(path))
           if (FILES.includes(name) || LEFTOVER.test(name)) await rm(join(path, name), { force: true });
         await rmdir(path);
@@ -79,15 +105,7 @@ export class RunDirectory {
   /** The checkpoint, or nothing where there is none. @throws HasheeError `INVALID_CHECKPOINT`, `IO` */
   async load(): Promise<StoredRun | undefined> {
     if (!(await exists(this.checkpointPath))) return undefined;
-    const file = await readSafetensors(this.checkpointPath);
-    const state = parseRunState(this.checkpointPath, file.metadata[STATE_KEY]);
-    const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
-    const best = new Map<string, { shape: readonly number[]; data: Float32Array }>();
-    for (const name of file.names()) {
-      const into = name.startsWith(TENSORS) ? tensors : name.startsWith(BEST) ? best : undefined;
-      into?.set(name.slice(name.indexOf('/') + 1), { shape: file.shape(name), data: await file.read(name) });
-    }
-    return { state, tensors, best };
+    return readRun(this.checkpointPath, await readSafetensors(this.checkpointPath));
   }
 
   /** Replaces the checkpoint. @throws HasheeError `IO`; the old one is kept */
@@ -113,9 +131,22 @@ export class RunDirectory {
     this.#logBytes += Buffer.byteLength(line);
   }
 
+  /** Lets others in. */
   async close(): Promise<void> {
     await this.#log.close();
+    await system(this.path, () => this.#lock.release());
   }
+}
+
+async function readRun(path: string, file: Awaited<ReturnType<typeof readSafetensors>>): Promise<StoredRun> {
+  const state = parseRunState(path, file.metadata[STATE_KEY]);
+  const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  const best = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  for (const name of file.names()) {
+    const into = name.startsWith(TENSORS) ? tensors : name.startsWith(BEST) ? best : undefined;
+    into?.set(name.slice(name.indexOf('/') + 1), { shape: file.shape(name), data: await file.read(name) });
+  }
+  return { state, tensors, best };
 }
 
 function toWrite(prefix: string, tensors: Tensors): TensorToWrite[] {

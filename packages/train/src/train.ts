@@ -16,7 +16,7 @@ import { validateTrainingSet } from './training-set.js';
  * Trains a model: batches of similar length, linear warm-up and decay, selection on dev. With a `directory` the run can
  * be stopped at any time, by its signal or by force, and the same call goes on with the same results.
  *
- * @throws HasheeError `INVALID_ARGUMENT` (options, data, a directory with another run), `UNSUPPORTED` (a backend that can't
+ * @throws HasheeError `INVALID_ARGUMENT` (options, data, a directory with another run, or where one is at work), `UNSUPPORTED` (a backend that can't
  * train), `ABORTED` (fields `step`, `steps`, `checkpoint`), `INVALID_CHECKPOINT`, `NOT_FOUND` (nothing to resume), `IO`,
  * `RUNTIME` (diverged), and what backend and evaluator throw
  */

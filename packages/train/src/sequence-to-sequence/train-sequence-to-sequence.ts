@@ -23,7 +23,7 @@ const LABEL_SMOOTHING = 0.1;
 /**
  * Trains an encoder-decoder by teacher forcing: the same loop as `train`, with the same batches, schedule, selection and way to go on
  * after an interruption. The loss is a mean over the labels of an update.
- * @throws HasheeError `INVALID_ARGUMENT` (options, data, a directory with another run), `TABLE_MISMATCH`, `UNSUPPORTED` (a backend that
+ * @throws HasheeError `INVALID_ARGUMENT` (options, data, a directory with another run, or where one is at work), `TABLE_MISMATCH`, `UNSUPPORTED` (a backend that
  * can't train encoder-decoders), `ABORTED` (fields `step`, `steps`, `checkpoint`), `INVALID_CHECKPOINT`, `NOT_FOUND` (nothing to
  * resume), `IO`, `RUNTIME` (diverged), and what backend and evaluator throw
  */
