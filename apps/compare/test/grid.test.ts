@@ -13,6 +13,7 @@ const smallest = {
   methods: ['dense'],
   seeds: [1],
 };
+const one = (name: string, more: object): object => ({ methods: [{ name, ...more }] });
 const read = (name: string) => parseGrid(JSON.parse(readFileSync(`grids/${name}`, 'utf8')), name);
 
 describe('grids', () => {
@@ -31,8 +32,34 @@ describe('grids', () => {
     [{ targets: [0.5] }, /targets\.0/],
     [{ recipe: { epochs: -1 } }, /recipe\.epochs/],
     [{ version: 2 }, /version/],
+    [
+      one('fastbert', { stages: { 'self-distilation': {} } }),
+      /methods\.0\.stages\.self-distilation: .* it has self-distillation\./,
+    ],
+    [one('hashee-frequency', { stages: { 'exits-5': {} } }), /stages\.exits-5: .* exits, exits-2, exits-3, exits-4\./],
+    [one('hashee-frequency', { stages: { 'exits-2': {} }, targets: [3] }), /stages\.exits-2: .* exits, exits-3\./],
+    [one('deebert', { stages: { dense: {} } }), /stages\.dense: .* give this to the method "dense"/],
+    [
+      one('hashee-frequency-moved', { stages: { move: { epochs: 2, dropout: 0 } } }),
+      /stages\.move\.dropout: .* no use/,
+    ],
+    [one('theseus', { stages: { replacing: { patience: 2 } } }), /stages\.replacing\.patience/],
+    [one('head-pruning', { recipe: { epochs: 2 } }), /methods\.0\.recipe: .*"dense"/],
   ])('are refused with the place that is wrong: %j', (change, message) => {
     expect(() => parseGrid({ ...smallest, ...change })).toThrow(message);
+  });
+
+  test('name stages that there are, for all targets or for one', () => {
+    const stages = { move: { epochs: 2, accumulation: 2 }, exits: { epochs: 3 }, 'exits-4': { epochs: 4 } };
+    const cells = planCells(parseGrid({ ...smallest, ...one('hashee-frequency-moved', { stages }), targets: [2, 4] }));
+    const { 'exits-4': _other, ...without } = stages;
+    expect(cells.map((cell) => cell.stages)).toEqual([without, stages]);
+    for (const method of Object.values(methods)) {
+      const named = Object.fromEntries(
+        method.stages!.filter(({ name }) => name !== 'dense').map(({ name }) => [name, {}]),
+      );
+      expect(() => parseGrid({ ...smallest, ...one(method.name, { stages: named }) }), method.name).not.toThrow();
+    }
   });
 
   test('plan each method once a seed, or once a speed-up, where it fits the task', () => {

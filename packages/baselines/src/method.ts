@@ -14,6 +14,16 @@ import type { Vocabulary } from '@hashee/hash';
 import type { TrainEvent } from '@hashee/train';
 import type { Recording } from './recording.js';
 
+/** A run of the training loop that belongs to a method's training, as `TrainContext.stages` names it. */
+export interface MethodStage {
+  /** Such as `exits`; the dense model's is `dense`. */
+  readonly name: string;
+  /** What its folder and its events have behind the name, as in `exits-3`: options may name it with or without. @default nothing */
+  readonly per?: 'speedup' | 'layers' | undefined;
+  /** Options that mean nothing to it. @default none */
+  readonly without?: readonly (keyof RecipeOptions)[] | undefined;
+}
+
 /** A way to answer with less work: how it is trained, and how it runs. All methods look alike from outside. */
 export interface Method {
   readonly specificationVersion: 'v1';
@@ -30,6 +40,8 @@ export interface Method {
   readonly recipe: string;
   /** True where every target speed-up needs a training of its own (`context.speedup`); else the runner has settings. */
   readonly perSpeedup: boolean;
+  /** What its training consists of, the dense model included where it begins with one. Absent: not told, so options can't be checked. */
+  readonly stages?: readonly MethodStage[] | undefined;
   /**
    * Trains in `context.directory`. The same call goes on where an earlier one was stopped, and returns at once where it ended.
    * @throws HasheeError `UNSUPPORTED` for a task it isn't for, and what `train` of `@hashee/train` throws
@@ -57,7 +69,7 @@ export interface TrainContext {
   readonly speedup?: number | undefined;
   /** The same for all methods; what a method's paper has different is relative to it. */
   readonly recipe?: RecipeOptions | undefined;
-  /** For single stages, by name: a method that looks weak gets a sweep. */
+  /** For single stages, by their names in `Method.stages`: a method that looks weak gets a sweep. */
   readonly stages?: Readonly<Record<string, RecipeOptions>> | undefined;
   /** The dense model of the same task and seed, so that it is trained once for all methods. @default trained in `directory` */
   readonly dense?: (() => Promise<Checkpoint>) | undefined;

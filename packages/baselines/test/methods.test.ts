@@ -1,10 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Checkpoint, collate, MemoryWeights } from '@hashee/core';
 import { onnx } from '@hashee/runtime-onnx';
 import { afterAll, describe, expect, it } from 'vitest';
-import { chooseForSpeedup, dense, execute, type Method, methods, type Runner, sweep } from '../src/index.js';
+import {
+  chooseForSpeedup,
+  dense,
+  execute,
+  type Method,
+  methods,
+  type Runner,
+  sweep,
+  type TrainContext,
+} from '../src/index.js';
 import { smallContext, smallTexts } from './small-task.js';
 
 const root = mkdtempSync(join(tmpdir(), 'hashee-baselines-'));
@@ -25,8 +34,18 @@ function denseModelOf(task: Task): Promise<Checkpoint> {
 }
 
 async function opened(method: Method, task: Task): Promise<Runner> {
-  const more = { dense: () => denseModelOf(task), ...(method.perSpeedup ? { speedup: 2 } : {}) };
+  const ran = new Set<string>();
+  const more = {
+    dense: () => denseModelOf(task),
+    ...(method.perSpeedup ? { speedup: 2 } : {}),
+    onEvent: ({ stage }: { readonly stage: string }) => void ran.add(stage),
+  };
   const trained = await method.train(smallContext(join(root, task, method.name), task, more));
+  // The dense model is handed in.
+  const own = method.stages!.filter(({ name }) => name !== 'dense');
+  expect([...ran].map((stage, i) => (own[i]?.per ? stage.replace(/-\d+$/, '') : stage))).toEqual(
+    own.map(({ name }) => name),
+  );
   expect(trained.recipe).toBe(method.recipe);
   expect(JSON.parse(JSON.stringify(trained.parameters))).toEqual(trained.parameters);
   return method.open(trained, backend);
@@ -122,6 +141,44 @@ describe('all methods', () => {
     await expect(runner.run(collate([]))).rejects.toThrow(/needs a setting \(patience\)/);
     await runner.dispose();
   });
+
+  it('refuse stages that they lack and options that a stage cannot use, before anything is trained', async () => {
+    const trained = (name: string, stages: TrainContext['stages']) =>
+      methods[name].train(smallContext(join(root, 'stages'), undefined, { stages, speedup: 2 }));
+    await expect(trained('fastbert', { 'self-distilation': { epochs: 2 } })).rejects.toThrow(
+      'FastBERT has no stage "self-distilation". It has dense, self-distillation.',
+    );
+    await expect(trained('deebert', { 'exits-2': { epochs: 2 } })).rejects.toThrow('DeeBERT has no stage "exits-2"');
+    await expect(trained('hashee-frequency-moved', { move: { dropout: 0.1, patience: 2 } })).rejects.toThrow(
+      'The stage "move" of HashEE (frequency), moved and taught can\'t use dropout, patience',
+    );
+    await expect(trained('theseus', { 'replacing-2': { evaluateEvery: 5 } })).rejects.toThrow(
+      /can't use evaluateEvery/,
+    );
+    expect(existsSync(join(root, 'stages'))).toBe(false);
+  });
+
+  it.each([
+    ['hashee-frequency', { exits: { epochs: 3 } }, { 'exits-2': 3 * 5 }],
+    ['hashee-frequency', { exits: { epochs: 3 }, 'exits-2': { epochs: 2 } }, { 'exits-2': 2 * 5 }],
+    ['hashee-frequency', { 'exits-3': { epochs: 3 } }, { 'exits-2': 5 }],
+    ['hashee-frequency-moved', { move: { epochs: 2, accumulation: 5 } }, { 'move-2': 2, 'exits-2': 5 }],
+    ['hashee-frequency-moved', { 'move-2': { epochs: 3, batchSize: 30 } }, { 'move-2': 6, 'exits-2': 5 }],
+  ] as const)(
+    'take options for a stage by its name, with and without the speed-up: %s %j',
+    async (name, stages, updates) => {
+      const steps: Record<string, number> = {};
+      await methods[name].train(
+        smallContext(join(root, 'named', `${name} ${JSON.stringify(stages).replace(/\W+/g, ' ')}`), undefined, {
+          ...{ stages, speedup: 2, dense: () => denseModelOf('sequence-classification') },
+          onEvent: ({ stage, event }) => {
+            if (event.type === 'end') steps[stage] = event.step;
+          },
+        }),
+      );
+      expect(steps).toEqual(updates);
+    },
+  );
 
   it('go on where they ended: a finished training returns at once, with the same weights', async () => {
     const events: string[] = [];

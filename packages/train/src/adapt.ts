@@ -18,7 +18,7 @@ const STATE = 'state';
 export interface AdaptOptions
   extends Pick<
     TrainOptions,
-    'batchSize' | 'seed' | 'warmup' | 'directory' | 'checkpointEvery' | 'resume' | 'signal' | 'onEvent'
+    'batchSize' | 'accumulation' | 'seed' | 'warmup' | 'directory' | 'checkpointEvery' | 'resume' | 'signal' | 'onEvent'
   > {
   readonly backend: Backend;
   /** A pretrained encoder, or any model that was trained without exits. Its own table and heads don't matter. */

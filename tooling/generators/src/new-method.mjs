@@ -17,6 +17,7 @@ export const ${identifier}: Method = exitMethod({
   title: '${name}',
   source: 'its paper',
   tasks: ['sequence-classification'],
+  stages: [{ name: 'joint' }],
   policy: {
     knob: 'distance',
     // From late to early.

@@ -3,6 +3,7 @@ import { HasheeError } from '@hashee/core';
 import { type TaskName, tasks } from '@hashee/eval';
 import { z } from 'zod';
 import type { Grid } from './grid.js';
+import { methodProblem } from './method-problem.js';
 
 const GRID_VERSION = 1;
 
@@ -52,7 +53,7 @@ const method = z.preprocess(
 
 const named = (values: readonly { readonly name: string }[]): boolean => unique(values.map(({ name }) => name));
 
-const grid = z.strictObject({
+const shape = z.strictObject({
   format: z.literal('hashee-grid'),
   version: z.literal(GRID_VERSION),
   title: z.string().min(1).max(200),
@@ -101,6 +102,14 @@ const grid = z.strictObject({
   sentences: z.int().min(0).max(200).default(16),
   threads: z.int().min(1).max(1024).default(1),
   keepModels: z.boolean().default(false),
+});
+
+const grid = shape.superRefine((value, context) => {
+  value.methods.forEach((entry, index) => {
+    const problem = methodProblem(entry, entry.targets ?? value.targets);
+    if (problem)
+      context.addIssue({ code: 'custom', path: ['methods', index, ...problem.path], message: problem.message });
+  });
 });
 
 /**

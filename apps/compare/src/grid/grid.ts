@@ -31,7 +31,7 @@ export interface GridMethod {
   readonly name: string;
   /** On top of the grid's and the task's. */
   readonly recipe?: GridRecipe | undefined;
-  /** For single stages of the training, by name. */
+  /** For single stages of the training, by name: `exits` for all targets, `exits-3` for one. */
   readonly stages?: Readonly<Record<string, GridRecipe>> | undefined;
   /** @default the grid's */
   readonly tasks?: readonly string[] | undefined;

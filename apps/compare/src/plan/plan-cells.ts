@@ -33,13 +33,14 @@ export function planCells(grid: Grid): Cell[] {
         const kind = tasks[asTaskName(task.name)].kind;
         if ((only && !only.includes(task.name)) || !(method.tasks as readonly string[]).includes(kind)) return [];
         const common = {
-          ...{ task, method, seed, stages },
+          ...{ task, method, seed },
           recipe: { ...grid.recipe, ...task.recipe, ...recipe },
           sentences: seed === grid.seeds[0] ? grid.sentences : 0,
         };
         const cell = (wanted: readonly number[], speed = ''): Cell => ({
           id: `${task.name}.${name}${speed}.seed-${seed}`,
           ...common,
+          stages: stagesFor(method, stages, wanted),
           targets: wanted,
           timed: isTimed(grid, { task: task.name, method: name, seed })
             ? wanted.filter((target) => method.family === 'dense' || among(target, grid.latency?.targets))
@@ -51,6 +52,14 @@ export function planCells(grid: Grid): Cell[] {
     ),
   );
   return cells.sort((a, b) => placeOf(a, grid.order) - placeOf(b, grid.order));
+}
+
+/** Without those of other speed-ups, which don't touch these. */
+function stagesFor(method: Method, stages: Cell['stages'], targets: readonly number[]): Cell['stages'] {
+  const ofSpeedups = method.stages?.filter(({ per }) => per === 'speedup').map(({ name }) => name) ?? [];
+  const isOther = (key: string): boolean =>
+    ofSpeedups.some((name) => key.startsWith(`${name}-`) && targets.every((target) => key !== `${name}-${target}`));
+  return Object.fromEntries(Object.entries(stages).filter(([key]) => !isOther(key)));
 }
 
 function isTimed(

@@ -3,9 +3,10 @@ import type { Method, TrainContext } from '../method.js';
 import type { ExitPolicy } from '../policies/exit-policy.js';
 import { finalHead } from './exit-heads.js';
 import { ExitRunner } from './exit-runner.js';
+import { assertStages } from './stage-options.js';
 
 /** What makes an exit method: a recipe and a policy. */
-export interface ExitMethodDefinition extends Pick<Method, 'name' | 'title' | 'source' | 'tasks'> {
+export interface ExitMethodDefinition extends Pick<Method, 'name' | 'title' | 'source' | 'tasks' | 'stages'> {
   /** @default the name */
   readonly recipe?: string | undefined;
   readonly policy: ExitPolicy;
@@ -15,15 +16,16 @@ export interface ExitMethodDefinition extends Pick<Method, 'name' | 'title' | 's
 
 /** A method whose sequences leave one model at internal classifiers. */
 export function exitMethod(definition: ExitMethodDefinition): Method {
-  const { name, title, source, tasks, policy } = definition;
+  const { name, title, source, tasks, stages, policy } = definition;
   const recipe = definition.recipe ?? name;
   return {
     specificationVersion: 'v1',
-    ...{ name, title, source, tasks, recipe },
+    ...{ name, title, source, tasks, stages, recipe },
     family: 'exit',
     perSpeedup: false,
     async train(context) {
       assertTask({ title, tasks }, context);
+      assertStages({ title, stages }, context);
       const main = await definition.train(context);
       const dense = { config: context.model.config, head: finalHead(context) };
       return { recipe, models: { main }, parameters: {}, dense };

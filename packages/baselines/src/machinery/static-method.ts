@@ -3,9 +3,10 @@ import type { Method, TrainContext } from '../method.js';
 import { finalHead } from './exit-heads.js';
 import { assertTask } from './exit-method.js';
 import { ForwardRunner } from './forward-runner.js';
+import { assertStages } from './stage-options.js';
 
 /** What makes a static method: how its model comes about. */
-export interface StaticMethodDefinition extends Pick<Method, 'name' | 'title' | 'source' | 'tasks'> {
+export interface StaticMethodDefinition extends Pick<Method, 'name' | 'title' | 'source' | 'tasks' | 'stages'> {
   /** @default 'static' */
   readonly family?: Method['family'] | undefined;
   /** @default true */
@@ -15,12 +16,13 @@ export interface StaticMethodDefinition extends Pick<Method, 'name' | 'title' | 
 
 /** A method with one model, which runs as it is. */
 export function staticMethod(definition: StaticMethodDefinition): Method {
-  const { name, title, source, tasks, family = 'static', perSpeedup = true } = definition;
+  const { name, title, source, tasks, stages, family = 'static', perSpeedup = true } = definition;
   return {
     specificationVersion: 'v1',
-    ...{ name, title, source, tasks, family, perSpeedup, recipe: name },
+    ...{ name, title, source, tasks, stages, family, perSpeedup, recipe: name },
     async train(context) {
       assertTask({ title, tasks }, context);
+      assertStages({ title, stages }, context);
       const main = await definition.train(context);
       const dense = { config: context.model.config, head: finalHead(context) };
       return { recipe: name, models: { main }, parameters: {}, dense };

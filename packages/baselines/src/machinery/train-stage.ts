@@ -4,6 +4,7 @@ import { evaluator } from '@hashee/eval';
 import { type BatchTargets, type LayerChoice, train } from '@hashee/train';
 import type { RecipeOptions, TrainContext } from '../method.js';
 import { exitsEvaluator } from './exits-evaluator.js';
+import { stageOptions } from './stage-options.js';
 
 /** One run of the training loop: a recipe as data. */
 export interface Stage {
@@ -81,9 +82,5 @@ function recipeOf(context: TrainContext, stage: Stage): RecipeOptions {
     epochs: Math.max(1, Math.round(epochs * (stage.epochs ?? 1))),
     learningRate: learningRate * (stage.learningRate ?? 1),
   };
-  return { ...relative, ...defined(context.stages?.[stage.name] ?? {}) };
-}
-
-function defined<T extends object>(options: T): T {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+  return { ...relative, ...stageOptions(context, stage.name) };
 }

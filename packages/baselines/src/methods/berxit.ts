@@ -60,6 +60,7 @@ export function berxit(options: BerxitOptions = {}): Method {
     title: 'BERxiT',
     source: 'Xin et al., EACL 2021',
     tasks: CLASSIFICATION_AND_REGRESSION,
+    stages: [{ name: 'alternating' }],
     policy: learnedPolicy(unitName),
     async train(context) {
       const main = finalHead(context);

@@ -6,14 +6,21 @@ import { finalHead } from '../machinery/exit-heads.js';
 import { assertTask } from '../machinery/exit-method.js';
 import { CLASSIFICATION, labelLoss } from '../machinery/losses.js';
 import { pickLayers } from '../machinery/pick-layers.js';
+import { assertStages, DENSE_STAGE } from '../machinery/stage-options.js';
 import { trainStage } from '../machinery/train-stage.js';
-import type { Method, TrainContext } from '../method.js';
+import type { Method, MethodStage, TrainContext } from '../method.js';
 import { thresholdGrid } from '../policies/threshold-grid.js';
 import { largest } from '../policies/uncertainty.js';
 
 const PURPOSE = 0x636173;
 const FOLDS = 2;
 const BATCH_SIZE = 64;
+
+const STAGES: readonly MethodStage[] = [
+  DENSE_STAGE,
+  ...Array.from({ length: FOLDS }, (_, held) => ({ name: `difficulty-${held + 1}` })),
+  { name: 'small' },
+];
 
 export interface CascadeOptions {
   /**
@@ -140,9 +147,11 @@ export function cascadebert(options: CascadeOptions = {}): Method {
     source: 'Li et al., Findings of EMNLP 2021',
     tasks: CLASSIFICATION,
     recipe: 'cascadebert',
+    stages: STAGES,
     perSpeedup: false,
     async train(context) {
       assertTask({ title, tasks: CLASSIFICATION }, context);
+      assertStages({ title, stages: STAGES }, context);
       const large = await denseModel(context);
       const start = encoderOnly((options.small ?? firstLayers)(encoderOnly(context.model)));
       const easy = weight === 0 ? undefined : (options.easy ?? (await findEasy(context, start)));

@@ -2,6 +2,7 @@ import { denseModel, withPooler } from '../machinery/dense-model.js';
 import { exitHeads, finalHead } from '../machinery/exit-heads.js';
 import { exitMethod } from '../machinery/exit-method.js';
 import { CLASSIFICATION, labelLoss } from '../machinery/losses.js';
+import { DENSE_STAGE } from '../machinery/stage-options.js';
 import { trainStage } from '../machinery/train-stage.js';
 import type { Method } from '../method.js';
 import { entropyPolicy } from '../policies/entropy.js';
@@ -15,6 +16,7 @@ export const deebert: Method = exitMethod({
   title: 'DeeBERT',
   source: 'Xin et al., ACL 2020',
   tasks: CLASSIFICATION,
+  stages: [DENSE_STAGE, { name: 'exits' }],
   policy: entropyPolicy,
   async train(context) {
     const main = finalHead(context);

@@ -4,6 +4,7 @@ import { finalHead } from '../machinery/exit-heads.js';
 import { CLASSIFICATION_AND_REGRESSION, labelLoss, teacherLoss } from '../machinery/losses.js';
 import { pickLayers, spreadLayers } from '../machinery/pick-layers.js';
 import { layersForSpeedup } from '../machinery/require-speedup.js';
+import { DENSE_STAGE } from '../machinery/stage-options.js';
 import { stateHeads, withIdentityMap, withoutStateHeads } from '../machinery/state-heads.js';
 import { staticMethod } from '../machinery/static-method.js';
 import { statesTarget, teacherStates } from '../machinery/teacher-states.js';
@@ -20,6 +21,7 @@ export const distilbert: Method = staticMethod({
   title: 'DistilBERT-like',
   source: 'Sanh et al., 2019',
   tasks: CLASSIFICATION_AND_REGRESSION,
+  stages: [DENSE_STAGE, { name: 'distil', per: 'layers' }],
   async train(context) {
     const k = layersForSpeedup(context);
     const tuned = await denseModel(context);

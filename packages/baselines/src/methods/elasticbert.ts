@@ -22,7 +22,12 @@ async function trainJointly(context: TrainContext): Promise<Checkpoint> {
   });
 }
 
-const common = { source: 'Liu et al., NAACL 2022', recipe: 'elasticbert', train: trainJointly };
+const common = {
+  source: 'Liu et al., NAACL 2022',
+  recipe: 'elasticbert',
+  stages: [{ name: 'joint' }],
+  train: trainJointly,
+};
 
 /** ElasticBERT's fine-tuning, left by entropy. The backbone is the one that is given, not ElasticBERT's own. */
 export const elasticbertEntropy: Method = exitMethod({

@@ -3,6 +3,7 @@ import { denseModel, withPooler } from '../machinery/dense-model.js';
 import { exitHeads, finalHead } from '../machinery/exit-heads.js';
 import { exitMethod } from '../machinery/exit-method.js';
 import { CLASSIFICATION, teacherLoss } from '../machinery/losses.js';
+import { DENSE_STAGE } from '../machinery/stage-options.js';
 import { trainStage } from '../machinery/train-stage.js';
 import type { Method } from '../method.js';
 import { normalisedEntropyPolicy } from '../policies/entropy.js';
@@ -18,6 +19,7 @@ export const fastbert: Method = exitMethod({
   title: 'FastBERT',
   source: 'Liu et al., ACL 2020',
   tasks: CLASSIFICATION,
+  stages: [DENSE_STAGE, { name: 'self-distillation' }],
   policy: normalisedEntropyPolicy,
   async train(context) {
     const main = finalHead(context);

@@ -13,6 +13,7 @@ export const firstLayers: Method = staticMethod({
   title: 'First k layers',
   source: 'the usual control',
   tasks: CLASSIFICATION_AND_REGRESSION,
+  stages: [{ name: 'first', per: 'layers' }],
   async train(context) {
     const k = layersForSpeedup(context);
     const model = pickLayers(

@@ -7,14 +7,17 @@ import { ForwardRunner } from '../machinery/forward-runner.js';
 import { CLASSIFICATION_AND_REGRESSION, labelLoss } from '../machinery/losses.js';
 import { measuredSpeedup } from '../machinery/measured-speedup.js';
 import { requireSpeedup } from '../machinery/require-speedup.js';
+import { assertStages } from '../machinery/stage-options.js';
 import { tableForSpeedup } from '../machinery/table-for-speedup.js';
 import { trainStage } from '../machinery/train-stage.js';
-import type { Method, TrainContext } from '../method.js';
+import type { Method, MethodStage, TrainContext } from '../method.js';
 
 export type HasheeHash = Exclude<HashName, 'uniform' | 'custom'> | 'random-inconsistent';
 
 /** Corrections of what is counted by what is executed. */
 const ATTEMPTS = 4;
+
+const STAGES: readonly MethodStage[] = [{ name: 'exits', per: 'speedup' }];
 
 const SOURCE = 'Sun et al., Findings of ACL 2022';
 
@@ -29,12 +32,13 @@ export function hashee(hash: HasheeHash = 'frequency'): Method {
   const consistent = hash !== 'random-inconsistent';
   return {
     specificationVersion: 'v1',
-    ...{ name, title, source: SOURCE, recipe: name },
+    ...{ name, title, source: SOURCE, recipe: name, stages: STAGES },
     family: 'hash',
     tasks: CLASSIFICATION_AND_REGRESSION,
     perSpeedup: true,
     async train(context) {
       assertTask({ title, tasks: CLASSIFICATION_AND_REGRESSION }, context);
+      assertStages({ title, stages: STAGES }, context);
       const speedup = requireSpeedup(context);
       const vocabulary = requireVocabulary(context);
       const exitTable = await exitTableForSpeedup(context, consistent ? hash : 'frequency', speedup);

@@ -10,11 +10,13 @@ import { headImportance, keptHeads } from '../machinery/head-importance.js';
 import { CLASSIFICATION_AND_REGRESSION } from '../machinery/losses.js';
 import { pruneHeads } from '../machinery/prune-heads.js';
 import { requireSetting } from '../machinery/require-setting.js';
+import { assertStages, DENSE_STAGE } from '../machinery/stage-options.js';
 import type { DenseReference, Method, Runner, RunOptions, TrainContext } from '../method.js';
 
 const title = 'Head pruning';
 /** Sequences whose gradients are looked at. */
 const LIMIT = 4096;
+const STAGES = [DENSE_STAGE];
 
 /** The dense model without its least important attention heads, not trained again; the share that goes is the setting. */
 export const headPruning: Method = {
@@ -25,9 +27,11 @@ export const headPruning: Method = {
   source: 'Michel et al., NeurIPS 2019',
   tasks: CLASSIFICATION_AND_REGRESSION,
   recipe: 'head-pruning',
+  stages: STAGES,
   perSpeedup: false,
   async train(context) {
     assertTask({ title, tasks: CLASSIFICATION_AND_REGRESSION }, context);
+    assertStages({ title, stages: STAGES }, context);
     const main = await denseModel(context);
     const importance = await storedImportance(context, main);
     const dense = { config: context.model.config, head: finalHead(context) };

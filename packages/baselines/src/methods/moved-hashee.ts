@@ -6,9 +6,17 @@ import { assertTask } from '../machinery/exit-method.js';
 import { ForwardRunner } from '../machinery/forward-runner.js';
 import { CLASSIFICATION_AND_REGRESSION, labelLoss, teacherLoss } from '../machinery/losses.js';
 import { requireSpeedup } from '../machinery/require-speedup.js';
+import { assertStages, DENSE_STAGE, SELECTION, stageOptions } from '../machinery/stage-options.js';
 import { trainStage } from '../machinery/train-stage.js';
-import type { Method } from '../method.js';
+import type { Method, MethodStage } from '../method.js';
 import { exitTableForSpeedup, type HasheeHash } from './hashee.js';
+
+const STAGES: readonly MethodStage[] = [
+  DENSE_STAGE,
+  // `adapt` knows no dev and no dropout, and steps as `train` does by default.
+  { name: 'move', per: 'speedup', without: [...SELECTION, 'dropout', 'optimizer'] },
+  { name: 'exits', per: 'speedup' },
+];
 
 /**
  * HashEE from a model that knows the task: the dense model first learns to say with exits what it says without, on the training
@@ -20,27 +28,27 @@ export function movedHashee(hash: Exclude<HasheeHash, 'random-inconsistent'> = '
   const title = `HashEE (${hash}), moved and taught`;
   return {
     specificationVersion: 'v1',
-    ...{ name, title, recipe: name },
+    ...{ name, title, recipe: name, stages: STAGES },
     source: 'Sun et al., Findings of ACL 2022; moving and teaching are of this project',
     family: 'hash',
     tasks: CLASSIFICATION_AND_REGRESSION,
     perSpeedup: true,
     async train(context) {
       assertTask({ title, tasks: CLASSIFICATION_AND_REGRESSION }, context);
+      assertStages({ title, stages: STAGES }, context);
       const { backend, seed, signal, onEvent } = context;
       const speedup = requireSpeedup(context);
       const exitTable = await exitTableForSpeedup(context, hash, speedup);
       const tuned = await denseModel(context);
       const stage = `move-${speedup}`;
-      const { epochs = 4, learningRate = 2e-4, batchSize, warmup } = context.stages?.['move'] ?? {};
+      const { batchSize, accumulation, checkpointEvery } = context.recipe ?? {};
       const moved = await adapt({
         backend,
         model: tuned,
         exitTable,
         texts: context.trainSet.map(({ inputIds, tokenTypeIds }) => ({ inputIds, tokenTypeIds })),
-        ...{ epochs, learningRate, seed, signal, warmup },
-        batchSize: batchSize ?? context.recipe?.batchSize,
-        checkpointEvery: context.recipe?.checkpointEvery,
+        ...{ epochs: 4, learningRate: 2e-4, batchSize, accumulation, checkpointEvery, seed, signal },
+        ...stageOptions(context, stage),
         directory: join(context.directory, stage),
         onEvent: (event) => onEvent?.({ stage, event }),
       });

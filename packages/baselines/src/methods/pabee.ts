@@ -22,6 +22,7 @@ export function pabee(options: PatienceOptions = {}): Method {
     title: 'PABEE',
     source: 'Zhou et al., NeurIPS 2020',
     tasks: CLASSIFICATION_AND_REGRESSION,
+    stages: [{ name: 'joint' }],
     policy: patiencePolicy(options),
     async train(context) {
       const { config } = context.model;

@@ -3,6 +3,7 @@ import { denseModel } from '../machinery/dense-model.js';
 import { CLASSIFICATION_AND_REGRESSION, labelLoss } from '../machinery/losses.js';
 import { pickLayers } from '../machinery/pick-layers.js';
 import { layersForSpeedup } from '../machinery/require-speedup.js';
+import { DENSE_STAGE, SELECTION, stageOptions } from '../machinery/stage-options.js';
 import { staticMethod } from '../machinery/static-method.js';
 import { trainStage } from '../machinery/train-stage.js';
 import type { Method, TrainContext } from '../method.js';
@@ -46,8 +47,9 @@ function bothModels(dense: Checkpoint, modules: readonly TheseusModule[]): Check
 }
 
 /** The rate rises linearly from 0.3 and reaches 1 at the end of the stage, whatever its length. */
-function slopeFor({ trainSet, recipe, stages }: TrainContext, stage: string): number {
-  const { epochs = 4, batchSize = 32, accumulation = 1 } = { ...recipe, ...stages?.[stage] };
+function slopeFor(context: TrainContext, stage: string): number {
+  const { trainSet, recipe } = context;
+  const { epochs = 4, batchSize = 32, accumulation = 1 } = { ...recipe, ...stageOptions(context, stage) };
   const steps = epochs * Math.ceil(Math.ceil(trainSet.length / batchSize) / accumulation);
   return 0.7 / Math.max(1, steps);
 }
@@ -61,6 +63,7 @@ export const theseus: Method = staticMethod({
   title: 'BERT-of-Theseus',
   source: 'Xu et al., EMNLP 2020',
   tasks: CLASSIFICATION_AND_REGRESSION,
+  stages: [DENSE_STAGE, { name: 'replacing', per: 'layers', without: SELECTION }, { name: 'successor', per: 'layers' }],
   async train(context) {
     const k = layersForSpeedup(context);
     const tuned = await denseModel(context);

@@ -4,6 +4,7 @@ import { finalHead } from '../machinery/exit-heads.js';
 import { CLASSIFICATION_AND_REGRESSION, labelLoss, teacherLoss } from '../machinery/losses.js';
 import { pickLayers } from '../machinery/pick-layers.js';
 import { layersForSpeedup } from '../machinery/require-speedup.js';
+import { DENSE_STAGE, SELECTION } from '../machinery/stage-options.js';
 import { stateHeads, withIdentityMap, withoutStateHeads } from '../machinery/state-heads.js';
 import { staticMethod } from '../machinery/static-method.js';
 import { statesTarget, teacherStates } from '../machinery/teacher-states.js';
@@ -26,6 +27,7 @@ export const tinybert: Method = staticMethod({
   title: 'TinyBERT-like',
   source: 'Jiao et al., Findings of EMNLP 2020',
   tasks: CLASSIFICATION_AND_REGRESSION,
+  stages: [DENSE_STAGE, { name: 'states', per: 'layers', without: SELECTION }, { name: 'prediction', per: 'layers' }],
   async train(context) {
     const k = layersForSpeedup(context);
     const tuned = await denseModel(context);
