@@ -135,7 +135,9 @@ export class Workshop {
     const found = cell.task.dense?.[String(cell.seed)];
     return {
       encoder: await this.#digest,
-      ...(found ? { dense: await digestEncoder(resolve(this.#options.file.folder, found)) } : {}),
+      ...(found
+        ? { dense: await digestEncoder(resolve(this.#options.file.folder, found)) }
+        : teacherIngredients(cell, this.grid)),
       ...{ data, recipeName, recipe: cell.recipe, stages: cell.stages, seed: cell.seed },
     };
   }
@@ -184,6 +186,15 @@ function denseCell(cell: Cell, grid: Grid): Cell {
   const own = grid.methods.find(({ name }) => name === dense.name);
   const recipe = { ...grid.recipe, ...cell.task.recipe, ...own?.recipe };
   return { ...cell, method: dense, recipe, stages: own?.stages ?? {} };
+}
+
+/** How the dense model is trained that a method begins with, where the rest doesn't tell. */
+function teacherIngredients(cell: Cell, grid: Grid): { readonly teacher?: unknown } {
+  const { family, stages: known } = cell.method;
+  if (family === 'dense' || !known?.some(({ name }) => name === 'dense')) return {};
+  const { recipe, stages } = denseCell(cell, grid);
+  const told = JSON.stringify(recipe) === JSON.stringify(cell.recipe) && Object.keys(stages).length === 0;
+  return told ? {} : { teacher: { recipe, stages } };
 }
 
 function howTimed({ batchSizes, sequences, rounds, warmup }: GridLatency, targets: readonly number[]): unknown {
