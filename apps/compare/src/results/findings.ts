@@ -1,5 +1,6 @@
+import { clockFindings } from './clock-findings.js';
 import { ahead } from './difference.js';
-import type { SeedSpread, SummaryCell, SummaryClock, SummaryMethod, SummaryTask } from './summary.js';
+import type { SeedSpread, SummaryCell, SummaryMethod, SummaryTask } from './summary.js';
 
 /** By which a baseline's slowest setting may miss the dense model: a point, and what rounding makes of one. */
 const DENSE_END = 0.01 + 1e-6;
@@ -43,7 +44,7 @@ export function findingsOf(task: Parts, methods: readonly SummaryMethod[], targe
     ...found,
     ...consistency(task, targets),
     ...denseEnds(task, titles),
-    ...clocks(task.clocks, methods, targets),
+    ...clockFindings(task.clocks, methods, targets),
   ];
 }
 
@@ -79,38 +80,6 @@ function denseEnds({ rows }: Parts, titles: ReadonlyMap<string, string>): string
         `Where nothing exits, every method with a knob is within a point of the dense model (${percent(dense)}) or above.`,
       ]
     : [];
-}
-
-/** From which batch size on HashEE is ahead of each method that exits by sequence. */
-function clocks(all: readonly SummaryClock[], methods: readonly SummaryMethod[], targets: readonly number[]): string[] {
-  const familyOf = (name: string): string | undefined => methods.find((method) => method.name === name)?.family;
-  const titleOf = (name: string): string => methods.find((method) => method.name === name)?.title ?? name;
-  return targets.flatMap((target) => {
-    const here = all.filter((clock) => clock.target === target && clock.reached);
-    const hash =
-      here.find(({ method }) => method === 'hashee-frequency') ??
-      here.find(({ method }) => familyOf(method) === 'hash');
-    const rivals = here.filter(({ method }) => familyOf(method) === 'exit' || familyOf(method) === 'cascade');
-    if (!hash || rivals.length === 0) return [];
-    const named = ({ method, counted }: SummaryClock): string => `${titleOf(method)} (counted ${counted.toFixed(2)}x)`;
-    const verdicts = rivals.map((rival) => {
-      const from = aheadFrom(hash, rival);
-      return `${named(rival)} ${from === undefined ? 'not at the largest one' : `from batches of ${from} sequences on`}`;
-    });
-    return [`By the clock at ${target}x ${named(hash)} is ahead of ${verdicts.join(', ')}.`];
-  });
-}
-
-/** The smallest batch size from which on a method is faster than another at every size. */
-function aheadFrom(one: SummaryClock, other: SummaryClock): number | undefined {
-  let from: number | undefined;
-  for (const { batchSize, speedup } of [...one.points].sort((a, b) => b.batchSize - a.batchSize)) {
-    const rival = other.points.find((point) => point.batchSize === batchSize);
-    if (!rival) continue;
-    if (rival.speedup.median >= speedup.median) break;
-    from = batchSize;
-  }
-  return from;
 }
 
 function percent({ mean, standardDeviation, count }: SeedSpread): string {

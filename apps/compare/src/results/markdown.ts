@@ -85,7 +85,7 @@ function taskSections(task: SummaryTask, targets: readonly number[], titles: Rea
         ],
         1,
       ),
-      'Times as fast as the dense model, in turns with it on one machine: the median over pairs of turns, in brackets its 95 % interval, for which it takes 6 pairs. Timed is the slowest setting that is fast enough; "counted" is its speed-up on the timed sequences in the largest batch.',
+      'Times as fast as the dense model, in turns with it on one machine: the median over pairs of turns, in brackets its 95 % interval, for which it takes 6 pairs. One method is ahead of another where its interval lies wholly above; "by medians alone" says less. Timed is the slowest setting that is fast enough; "counted" is its speed-up on the timed sequences in the largest batch.',
     );
   }
   if (hashes.length > 0) {
