@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type ExitTable, HasheeError, type TextInput } from '@hashee/core';
 import { describeMachine } from '@hashee/eval';
 import { writeWhole } from '@hashee/eval/files';
+import { createProgress, type ProgressDisplay } from '@hashee/terminal';
 import type { Context } from './context.js';
 import { countWork } from './measure/count-work.js';
 import { measureFreshStart } from './measure/fresh-start.js';
@@ -17,7 +18,6 @@ import { parsePeersReport } from './report/report-schema.js';
 import type { BenchPart, OpenSettings, Row, Setting } from './rows/row.js';
 import { selectRows } from './rows/rows.js';
 import { peerSessionOptions } from './rows/session-options.js';
-import { createProgress, type Progress } from './terminal/progress.js';
 
 export interface BenchOptions {
   readonly shape: ShapeName;
@@ -53,7 +53,7 @@ interface Bench {
   readonly table: ExitTable;
   readonly texts: readonly TextInput[];
   readonly rows: readonly Row[];
-  readonly progress: Progress;
+  readonly progress: ProgressDisplay;
   readonly versions: Record<string, string>;
 }
 

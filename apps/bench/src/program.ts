@@ -59,12 +59,6 @@ export function createProgram(context: Context): Command {
       const { bench } = await import('./bench.js');
       await bench(options, context);
     });
-  program.exitOverride().configureOutput({
-    writeOut: (text) => context.stdout.write(text),
-    writeErr: (text) => context.stderr.write(text),
-    getOutHelpWidth: () => context.stdout.columns ?? 100,
-    getErrHelpWidth: () => context.stderr.columns ?? 100,
-  });
   return program;
 }
 

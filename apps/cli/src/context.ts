@@ -1,8 +1,6 @@
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { Backend } from '@hashee/core';
-
-/** A stream to write to that may be a terminal. */
-export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+import type { TerminalContext } from '@hashee/terminal';
 
 /** How a command asks for a runtime. */
 export interface BackendRequest {
@@ -17,13 +15,8 @@ export interface BackendRequest {
 }
 
 /** Everything a command touches of the world it runs in. */
-export interface Context {
+export interface Context extends TerminalContext {
   readonly stdin: Readable & { readonly isTTY?: boolean };
-  readonly stdout: OutputStream;
-  readonly stderr: OutputStream;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborted at the first Ctrl-C, or when stdout is closed. */
-  readonly signal: AbortSignal;
   /** Makes the runtime that computes. @default ONNX Runtime, loaded when the first command needs it */
   readonly createBackend: (request: BackendRequest) => Promise<Backend>;
 }

@@ -1,3 +1,4 @@
-export type { BackendRequest, Context, OutputStream } from './context.js';
-export * from './exit-code.js';
+export type { OutputStream } from '@hashee/terminal';
+export { ExitCode, exitCodeOf, INTERRUPTS, Interrupted, isAbort, OutputClosed } from '@hashee/terminal';
+export type { BackendRequest, Context } from './context.js';
 export * from './run-hashee.js';

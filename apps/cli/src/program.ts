@@ -41,19 +41,5 @@ export function createProgram(context: Context): Command {
     .addCommand(inspectCommand(context))
     .addCommand(difficultyCommand(context))
     .addCommand(doctorCommand(context));
-  configure(program, context);
   return program;
-}
-
-/** Errors are thrown instead of ending the process, and everything goes through the context's streams. */
-function configure(command: Command, context: Context): void {
-  command.exitOverride().configureOutput({
-    writeOut: (text) => context.stdout.write(text),
-    writeErr: (text) => context.stderr.write(text),
-    getOutHelpWidth: () => context.stdout.columns ?? 100,
-    getErrHelpWidth: () => context.stderr.columns ?? 100,
-    getOutHasColors: () => false,
-    getErrHasColors: () => false,
-  });
-  for (const child of command.commands) configure(child, context);
 }

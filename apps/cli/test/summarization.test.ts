@@ -4,8 +4,8 @@ import { loadSequenceToSequence, saveSequenceToSequence } from '@hashee/checkpoi
 import { characterTokens, meanRouge } from '@hashee/eval';
 import { generator } from '@hashee/generation';
 import { onnx } from '@hashee/runtime-onnx';
+import { Interrupted } from '@hashee/terminal';
 import { describe, expect, test } from 'vitest';
-import { Interrupted } from '../src/exit-code.js';
 import { SOURCES, writeEncoderDecoder } from './encoder-decoder-folder.js';
 import { writeModelFolder } from './model-folder.js';
 import { run } from './run.js';

@@ -1,13 +1,8 @@
 import type { Backend } from '@hashee/core';
-import type { OutputStream } from './terminal/output-stream.js';
+import type { TerminalContext } from '@hashee/terminal';
 
 /** Everything the command touches of the world it runs in. */
-export interface Context {
-  readonly stdout: OutputStream;
-  readonly stderr: OutputStream;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborted at the first Ctrl-C. */
-  readonly signal: AbortSignal;
+export interface Context extends TerminalContext {
   /** Makes the runtime that computes. */
   readonly createBackend: (threads: number) => Promise<Backend>;
 }

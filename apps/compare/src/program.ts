@@ -49,7 +49,6 @@ export function createProgram(context: Context): Command {
       const { difficulty } = await import('./commands/difficulty.js');
       await difficulty(folder, context);
     });
-  configure(program, context);
   return program;
 }
 
@@ -79,15 +78,4 @@ function threads(text: string): number {
   if (!Number.isInteger(value) || value < 1 || value > 1024)
     throw new InvalidArgumentError('Expected a whole number from 1 to 1024.');
   return value;
-}
-
-/** Errors are thrown instead of ending the process, and everything goes through the context's streams. */
-function configure(command: Command, context: Context): void {
-  command.exitOverride().configureOutput({
-    writeOut: (text) => context.stdout.write(text),
-    writeErr: (text) => context.stderr.write(text),
-    getOutHelpWidth: () => context.stdout.columns ?? 100,
-    getErrHelpWidth: () => context.stderr.columns ?? 100,
-  });
-  for (const child of command.commands) configure(child, context);
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { onnx } from '@hashee/runtime-onnx';
+import { Interrupted } from '@hashee/terminal';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseComparison, runCompare } from '../src/index.js';
 import { writeEncoderFolder } from './encoder-folder.js';
@@ -39,7 +40,7 @@ async function compare(
   const controller = new AbortController();
   const stdout = sink();
   const stderr = sink((text) => {
-    if (stopAt?.test(text)) controller.abort();
+    if (stopAt?.test(text)) controller.abort(new Interrupted());
   });
   const code = await runCompare(words, {
     stdout: stdout.stream,

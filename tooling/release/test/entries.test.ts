@@ -29,6 +29,7 @@ const ceilings: Readonly<Record<string, number>> = {
   '@hashee/runtime-onnx/export': 73_000,
   '@hashee/runtime-onnx/workers': 23_000,
   '@hashee/runtime-tfjs': 86_000,
+  '@hashee/terminal': 6_500,
   '@hashee/train': 49_000,
 };
 

@@ -1,6 +1,6 @@
 import { type Speedup, speedupInterval } from '@hashee/eval';
+import { rate } from '@hashee/terminal';
 import { markdownTable } from 'markdown-table';
-import { rate } from '../terminal/format.js';
 import type { BenchCell, FreshStart, PeersReport, RowResult } from './report.js';
 
 /** A report as Markdown: what was measured, a table for each setting, loading time and memory. */

@@ -1,5 +1,5 @@
 import { HasheeError } from '@hashee/core';
-import { printable } from '../terminal/printable.js';
+import { printable } from '@hashee/terminal';
 
 /** Options of the command line by the part a column plays. */
 export type ColumnOptions = Readonly<Record<string, string>>;

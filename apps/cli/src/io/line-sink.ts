@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { systemError } from '@hashee/core';
-import type { OutputStream } from '../context.js';
+import type { OutputStream } from '@hashee/terminal';
 
 /** Where results go, line by line. */
 export interface LineSink {

@@ -1,6 +1,6 @@
 import { HasheeError } from '@hashee/core';
+import { printable } from '@hashee/terminal';
 import { splitColumns } from '../data/split-columns.js';
-import { printable } from '../terminal/printable.js';
 
 /** Which cells of a row are texts. */
 export interface ChosenColumns {

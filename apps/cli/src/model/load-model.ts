@@ -1,8 +1,7 @@
 import type { HubProgress, LoadModelOptions, Model, SequenceToSequence } from '@hashee/checkpoint';
 import { HasheeError } from '@hashee/core';
+import { bytes, createProgress, type ProgressDisplay } from '@hashee/terminal';
 import type { Context } from '../context.js';
-import { bytes } from '../terminal/format.js';
-import { createProgress, type Progress } from '../terminal/progress.js';
 import { defaultModelDirectory } from './default-model.js';
 
 /** The options of every command that reads a model. */
@@ -62,7 +61,7 @@ async function load<Loaded>(
   }
 }
 
-function show(event: HubProgress, progress: Progress): void {
+function show(event: HubProgress, progress: ProgressDisplay): void {
   if (event.status === 'downloading') {
     const { file, loaded, total } = event;
     progress.update({ done: loaded, total, text: `${file} ${bytes(loaded)} of ${bytes(total)}` });

@@ -1,9 +1,9 @@
 import type { HashProgress } from '@hashee/hash';
-import { plural } from '../terminal/format.js';
-import type { Progress } from '../terminal/progress.js';
+import type { ProgressDisplay } from '@hashee/terminal';
+import { plural } from '@hashee/terminal';
 
 /** Shows the progress of a hash. */
-export function hashProgress(progress: Progress): (event: HashProgress) => void {
+export function hashProgress(progress: ProgressDisplay): (event: HashProgress) => void {
   return (event) => {
     if (event.status === 'reading')
       progress.update({ done: event.sequences, text: `${event.corpus} texts, ${plural(event.tokens, 'token')}` });

@@ -1,6 +1,6 @@
 import type { TokenExit } from '@hashee/pipeline';
-import { printable } from './printable.js';
-import type { Paint } from './style.js';
+import type { Paint } from '@hashee/terminal';
+import { printable } from '@hashee/terminal';
 
 const WIDEST_TOKEN = 24;
 

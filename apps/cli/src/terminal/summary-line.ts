@@ -1,5 +1,5 @@
 import type { RunSummary } from '@hashee/pipeline';
-import { duration, plural, rate } from './format.js';
+import { duration, plural, rate } from '@hashee/terminal';
 
 /** `1,101 texts in 2.3 s: 477 sequences/s, mean exit layer 2.13 of 6, counted speed-up 3.41x`. */
 export function summaryLine(summary: RunSummary | undefined, milliseconds: number): string {

@@ -1,12 +1,12 @@
 import { HasheeError } from '@hashee/core';
 import { assertWritable } from '@hashee/eval/files';
+import { createProgress } from '@hashee/terminal';
 import type { Context } from '../context.js';
 import type { CellResult } from '../results/cell-result.js';
 import { readCell, writeCell } from '../results/result-files.js';
 import { FreshTraining } from '../run/fresh-training.js';
 import { runCell } from '../run/run-cell.js';
 import { forgetTraining } from '../run/run-grid.js';
-import { createProgress } from '../terminal/progress.js';
 import { type CellOptions, openGrid } from './grid-options.js';
 import { showCell } from './run.js';
 

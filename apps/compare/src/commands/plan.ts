@@ -1,7 +1,7 @@
+import { duration, plural } from '@hashee/terminal';
 import type { Context } from '../context.js';
 import { secondsFor } from '../plan/effort.js';
 import { remainingSeconds } from '../plan/planned-cell.js';
-import { duration, plural } from '../terminal/format.js';
 import { type GridOptions, openGrid } from './grid-options.js';
 
 export async function plan(path: string, options: GridOptions, context: Context): Promise<void> {

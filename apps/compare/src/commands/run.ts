@@ -1,9 +1,8 @@
 import { assertWritable } from '@hashee/eval/files';
+import { createProgress, duration, type ProgressDisplay, plural } from '@hashee/terminal';
 import type { Context } from '../context.js';
 import type { CellEvent } from '../run/run-cell.js';
 import { type GridEvent, runGrid } from '../run/run-grid.js';
-import { duration, plural } from '../terminal/format.js';
-import { createProgress, type Progress } from '../terminal/progress.js';
 import { type GridOptions, openGrid } from './grid-options.js';
 
 export async function run(path: string, options: GridOptions, context: Context): Promise<void> {
@@ -23,7 +22,7 @@ export async function run(path: string, options: GridOptions, context: Context):
   }
 }
 
-function show(event: GridEvent, progress: Progress, { stderr }: Context, quiet: boolean): void {
+function show(event: GridEvent, progress: ProgressDisplay, { stderr }: Context, quiet: boolean): void {
   if (event.type === 'cell') {
     showCell(event.event, progress);
     return;
@@ -43,7 +42,7 @@ function show(event: GridEvent, progress: Progress, { stderr }: Context, quiet: 
 }
 
 /** Also for `cell`. */
-export function showCell(event: CellEvent, progress: Progress): void {
+export function showCell(event: CellEvent, progress: ProgressDisplay): void {
   if (event.type === 'training')
     progress.update({ done: event.done, total: event.total, text: `${event.stage}, loss ${event.loss.toFixed(3)}` });
   else progress.update({ done: 0, text: event.what });

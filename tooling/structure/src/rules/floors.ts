@@ -5,7 +5,7 @@ import type { Rule, Violation } from '../rule.js';
 /** From the ground up. A package imports only from floors below its own. */
 const floors: readonly { readonly name: string; readonly members: RegExp }[] = [
   { name: 'ground', members: /^packages\/core$/ },
-  { name: 'materials', members: /^packages\/(?:hash|checkpoint|model-[a-z0-9-]+)$/ },
+  { name: 'materials', members: /^packages\/(?:hash|checkpoint|terminal|model-[a-z0-9-]+)$/ },
   { name: 'engines', members: /^packages\/runtime-[a-z0-9-]+$/ },
   { name: 'programs', members: /^packages\/(?:train|eval|pipeline|generation)$/ },
   { name: 'methods', members: /^packages\/baselines$/ },

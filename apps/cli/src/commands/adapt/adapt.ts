@@ -1,13 +1,12 @@
 import { assertCopyable, type Model, type SavedDtype, saveModel } from '@hashee/checkpoint';
 import { type ExitTable, HasheeError } from '@hashee/core';
+import { createProgress, plural } from '@hashee/terminal';
 import { adapt, removeRun, type TrainEvent } from '@hashee/train';
 import type { Context } from '../../context.js';
 import { streamSink } from '../../io/line-sink.js';
 import { assertOutputFolder } from '../../io/output-folder.js';
 import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
 import type { HashOptions } from '../../table/hash-options.js';
-import { plural } from '../../terminal/format.js';
-import { createProgress } from '../../terminal/progress.js';
 import { chooseTable } from '../train/choose-table.js';
 import { showEvents } from '../train/show-events.js';
 import { stoppedNotice } from '../train/stopped-notice.js';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { HasheeMetadata } from '@hashee/checkpoint';
 import type { ExitTable } from '@hashee/core';
+import { count, duration } from '@hashee/terminal';
 import type { TrainResult } from '@hashee/train';
-import { count, duration } from '../../terminal/format.js';
 import { columns } from '../../terminal/table.js';
 import type { AdaptCommandOptions } from './adapt.js';
 import type { AdaptTexts } from './read-texts.js';

@@ -2,11 +2,11 @@ import { basename, extname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { HasheeError, Random, type TextInput, type Tokenizer, type TokenSequence, throwIfAborted } from '@hashee/core';
 import { streamDataset } from '@hashee/eval';
+import type { ProgressDisplay } from '@hashee/terminal';
 import type { Context } from '../../context.js';
 import { nameColumnOption } from '../../data/name-column-option.js';
 import { splitColumns } from '../../data/split-columns.js';
 import { openTexts } from '../../data/text-source.js';
-import type { Progress } from '../../terminal/progress.js';
 
 export interface AdaptTextOptions {
   readonly texts: readonly string[];
@@ -39,7 +39,7 @@ export async function readTexts(
   tokenizer: Tokenizer,
   maxLength: number,
   context: Context,
-  progress: Progress,
+  progress: ProgressDisplay,
 ): Promise<AdaptTexts> {
   const { limit = Number.POSITIVE_INFINITY } = options;
   const names = options.texts.map((file) => (file === '-' ? 'standard input' : basename(file)));

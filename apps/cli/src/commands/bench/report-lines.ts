@@ -1,5 +1,5 @@
 import { speedupInterval } from '@hashee/eval';
-import { count, plural } from '../../terminal/format.js';
+import { count, plural } from '@hashee/terminal';
 import { columns } from '../../terminal/table.js';
 import type { BenchCell, BenchReport } from './report.js';
 

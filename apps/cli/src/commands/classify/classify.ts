@@ -1,12 +1,11 @@
 import type { Model } from '@hashee/checkpoint';
 import type { CallOptions, PipelineInput, RunSummary, TextClassification, TokenClassification } from '@hashee/pipeline';
+import { createProgress, type ProgressDisplay, paintFor } from '@hashee/terminal';
 import type { Context } from '../../context.js';
 import { openTexts, type SourceText, type TextSourceOptions } from '../../data/text-source.js';
 import { fileSink, type LineSink, streamSink } from '../../io/line-sink.js';
 import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
 import { backendRequest, type RuntimeOptions } from '../../model/runtime-options.js';
-import { createProgress, type Progress } from '../../terminal/progress.js';
-import { paintFor } from '../../terminal/style.js';
 import { summaryLine } from '../../terminal/summary-line.js';
 import { createFormatter, type Formatter } from './formatter.js';
 
@@ -88,7 +87,7 @@ async function answerAll(
   answerer: Answerer,
   formatter: Formatter,
   sink: LineSink,
-  progress: Progress,
+  progress: ProgressDisplay,
   options: ClassifyOptions,
   { signal, stderr, env }: Context,
 ): Promise<void> {

@@ -1,8 +1,8 @@
 import type { TextClassification, TokenClassification } from '@hashee/pipeline';
+import type { Paint } from '@hashee/terminal';
+import { printable } from '@hashee/terminal';
 import type { SourceText } from '../../data/text-source.js';
 import { explainLines } from '../../terminal/explain-lines.js';
-import { printable } from '../../terminal/printable.js';
-import type { Paint } from '../../terminal/style.js';
 
 /** The lines of one answer. */
 export type Formatter = (source: SourceText, answer: TextClassification | TokenClassification) => string[];

@@ -17,11 +17,10 @@ import {
   summarizeStudy,
 } from '@hashee/difficulty/results';
 import { bilstm, linear, type TensorFlow } from '@hashee/difficulty/tensorflow';
+import { createProgress, duration, type ProgressDisplay } from '@hashee/terminal';
 import type { Context } from '../../context.js';
 import { fileSink } from '../../io/line-sink.js';
 import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
-import { duration } from '../../terminal/format.js';
-import { createProgress, type Progress } from '../../terminal/progress.js';
 import { openTensorflow } from './open-tensorflow.js';
 
 export interface DifficultyOptions extends ModelOptions {
@@ -112,7 +111,11 @@ async function settingsOf({ size, settings: path }: DifficultyOptions): Promise<
   return parseSettings(text, path);
 }
 
-function showStudy(progress: Progress, write: (line: string) => void, quiet: boolean): (event: StudyEvent) => void {
+function showStudy(
+  progress: ProgressDisplay,
+  write: (line: string) => void,
+  quiet: boolean,
+): (event: StudyEvent) => void {
   let place = '';
   return (event) => {
     if (event.type === 'begin') place = `${event.part}, seed ${event.seed} (${event.index + 1} of ${event.total})`;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
-import { bytes, plural } from '../../terminal/format.js';
+import { bytes, plural } from '@hashee/terminal';
 import type { Finding } from './finding.js';
 
 const OLDEST_NODE = [20, 19] as const;

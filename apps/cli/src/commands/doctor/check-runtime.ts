@@ -10,8 +10,8 @@ import {
   MemoryWeights,
   Random,
 } from '@hashee/core';
+import { duration } from '@hashee/terminal';
 import type { Context } from '../../context.js';
-import { duration } from '../../terminal/format.js';
 import type { Finding } from './finding.js';
 
 /** Runs a small model with and without exits, and compares: with exits at the last layer both must agree. */

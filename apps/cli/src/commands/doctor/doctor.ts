@@ -1,7 +1,7 @@
 import { HasheeError } from '@hashee/core';
+import { paintFor } from '@hashee/terminal';
 import type { Context } from '../../context.js';
 import { streamSink } from '../../io/line-sink.js';
-import { paintFor } from '../../terminal/style.js';
 import { version } from '../../version.js';
 import { checkData, checkDefaultModel, checkHubCache } from './check-files.js';
 import { checkMemory, checkNode, checkProcessor } from './check-machine.js';

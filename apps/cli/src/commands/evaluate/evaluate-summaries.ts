@@ -1,13 +1,12 @@
 import type { SequenceToSequence } from '@hashee/checkpoint';
 import { HasheeError } from '@hashee/core';
+import { count, createProgress, duration, rate } from '@hashee/terminal';
 import type { Context } from '../../context.js';
 import { splitFile } from '../../data/load-split.js';
 import { streamSink } from '../../io/line-sink.js';
 import { readPairs, SUMMARIZATION } from '../../summarization/read-pairs.js';
 import { refuseClassifierOptions } from '../../summarization/refuse-classifier-options.js';
 import { rougeScores, rougeWords } from '../../summarization/rouge.js';
-import { count, duration, rate } from '../../terminal/format.js';
-import { createProgress } from '../../terminal/progress.js';
 import { columns } from '../../terminal/table.js';
 import { generationOptions } from '../summarize/generation-flags.js';
 import type { EvaluateCommandOptions } from './evaluate.js';

@@ -1,6 +1,7 @@
 import { isSequenceToSequence } from '@hashee/checkpoint';
 import { HasheeError } from '@hashee/core';
 import { encodeDataset, evaluate, type MetricName } from '@hashee/eval';
+import { count, createProgress, duration, rate } from '@hashee/terminal';
 import type { Context } from '../../context.js';
 import type { DataOptions } from '../../data/data-options.js';
 import { loadSplit, splitFile } from '../../data/load-split.js';
@@ -10,8 +11,6 @@ import { loadAnyModelFor, type ModelOptions } from '../../model/load-model.js';
 import { backendRequest, type RuntimeOptions } from '../../model/runtime-options.js';
 import type { PairOptions } from '../../summarization/pair-options.js';
 import { refusePairOptions } from '../../summarization/refuse-pair-options.js';
-import { count, duration, rate } from '../../terminal/format.js';
-import { createProgress } from '../../terminal/progress.js';
 import { columns } from '../../terminal/table.js';
 import { type GenerationFlags, ofGeneration } from '../summarize/generation-flags.js';
 import { evaluateSummaries } from './evaluate-summaries.js';

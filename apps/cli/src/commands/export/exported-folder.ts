@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import type { SavedDtype } from '@hashee/checkpoint';
 import { HasheeError, systemError } from '@hashee/core';
 import type { ExportDtype, ExportTarget, WrittenFile } from '@hashee/runtime-onnx/export';
-import { bytes } from '../../terminal/format.js';
+import { bytes } from '@hashee/terminal';
 import { columns } from '../../terminal/table.js';
 
 /** One exported model. */

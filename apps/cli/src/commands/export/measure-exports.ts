@@ -4,11 +4,10 @@ import type { HasheeMetadata, Measurement, Model } from '@hashee/checkpoint';
 import type { Encoder, HeadConfig } from '@hashee/core';
 import { describeMachine, encodeDataset, evaluate, type MetricName, measureThroughput } from '@hashee/eval';
 import type { ExportReport } from '@hashee/runtime-onnx/export';
+import { createProgress, rate } from '@hashee/terminal';
 import type { Context } from '../../context.js';
 import { loadSplit, splitFile } from '../../data/load-split.js';
 import { resolveReading } from '../../data/read-options.js';
-import { rate } from '../../terminal/format.js';
-import { createProgress } from '../../terminal/progress.js';
 import type { ExportCommandOptions } from './export.js';
 
 /** What was found out about exported files. */

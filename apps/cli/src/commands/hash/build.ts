@@ -1,5 +1,6 @@
 import { HasheeError } from '@hashee/core';
 import { describeTable, formatTableReport } from '@hashee/hash';
+import { count, createProgress } from '@hashee/terminal';
 import type { Context } from '../../context.js';
 import type { DataOptions } from '../../data/data-options.js';
 import { splitFile } from '../../data/load-split.js';
@@ -11,8 +12,6 @@ import { buildTable } from '../../table/build-table.js';
 import type { HashOptions } from '../../table/hash-options.js';
 import { hashProgress } from '../../table/hash-progress.js';
 import { writeTableFile } from '../../table/table-file.js';
-import { count } from '../../terminal/format.js';
-import { createProgress } from '../../terminal/progress.js';
 import { loadCorpusModel } from './corpus-model.js';
 
 export interface HashBuildOptions extends ModelOptions, DataOptions, HashOptions, PairOptions {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { type ExitTable, HasheeError } from '@hashee/core';
 import { describeTable, formatTableReport } from '@hashee/hash';
+import { createProgress } from '@hashee/terminal';
 import type { Context } from '../../context.js';
 import type { DataOptions } from '../../data/data-options.js';
 import { splitFile } from '../../data/load-split.js';
@@ -11,7 +12,6 @@ import type { PairOptions } from '../../summarization/pair-options.js';
 import { assertTableOfTokenizer } from '../../table/assert-table-of-tokenizer.js';
 import { hashProgress } from '../../table/hash-progress.js';
 import { readTableFile } from '../../table/table-file.js';
-import { createProgress } from '../../terminal/progress.js';
 import { type CorpusModel, loadCorpusModel } from './corpus-model.js';
 
 export interface HashInspectOptions extends ModelOptions, DataOptions, PairOptions {

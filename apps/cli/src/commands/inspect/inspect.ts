@@ -1,9 +1,7 @@
+import { bytes, count, type Paint, paintFor, printable } from '@hashee/terminal';
 import type { Context } from '../../context.js';
 import { streamSink } from '../../io/line-sink.js';
 import { loadAnyModelFor, type ModelOptions } from '../../model/load-model.js';
-import { bytes, count } from '../../terminal/format.js';
-import { printable } from '../../terminal/printable.js';
-import { type Paint, paintFor } from '../../terminal/style.js';
 import { columns } from '../../terminal/table.js';
 import { type ExitSummary, type ModelSummary, summarizeModel } from './summarize-model.js';
 

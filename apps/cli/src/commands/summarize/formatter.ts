@@ -1,9 +1,9 @@
 import type { SequenceToSequence } from '@hashee/checkpoint';
 import type { GeneratedText } from '@hashee/generation';
+import type { Paint } from '@hashee/terminal';
+import { printable } from '@hashee/terminal';
 import type { SourceText } from '../../data/text-source.js';
 import { explainLines } from '../../terminal/explain-lines.js';
-import { printable } from '../../terminal/printable.js';
-import type { Paint } from '../../terminal/style.js';
 
 /** The lines of one summary, itself first. */
 export type Formatter = (source: SourceText, result: GeneratedText) => string[];

@@ -1,5 +1,5 @@
 import type { GenerationSummary } from '@hashee/generation';
-import { duration, plural, rate } from '../../terminal/format.js';
+import { duration, plural, rate } from '@hashee/terminal';
 
 /** `3 texts in 2.3 s: 45 tokens, 19.6 tokens/s, mean exit layer 2.13 of 6, counted speed-up 3.41x of the encoder, 1.52x with the decoder`. */
 export function generationLine(summary: GenerationSummary | undefined, milliseconds: number): string {

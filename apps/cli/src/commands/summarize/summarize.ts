@@ -1,6 +1,7 @@
 import type { SequenceToSequence } from '@hashee/checkpoint';
 import { HasheeError } from '@hashee/core';
 import type { GenerationSummary, TextGenerator } from '@hashee/generation';
+import { createProgress, type ProgressDisplay, paintFor, printable } from '@hashee/terminal';
 import type { Context } from '../../context.js';
 import type { SourceText, TextSourceOptions } from '../../data/text-source.js';
 import { openTexts } from '../../data/text-source.js';
@@ -8,9 +9,6 @@ import { readLines } from '../../io/line-reader.js';
 import { fileSink, type LineSink, streamSink } from '../../io/line-sink.js';
 import { openInput } from '../../io/open-input.js';
 import { loadSequenceToSequenceFor, type ModelOptions } from '../../model/load-model.js';
-import { printable } from '../../terminal/printable.js';
-import { createProgress, type Progress } from '../../terminal/progress.js';
-import { paintFor } from '../../terminal/style.js';
 import { createFormatter, type Formatter } from './formatter.js';
 import { type GenerationFlags, generationOptions } from './generation-flags.js';
 import { generationLine } from './generation-line.js';
@@ -74,7 +72,7 @@ interface Work {
   readonly generator: TextGenerator;
   readonly formatter: Formatter;
   readonly sink: LineSink;
-  readonly progress: Progress;
+  readonly progress: ProgressDisplay;
   readonly batchSize: number | undefined;
   /** Tokens are shown as they are chosen. */
   readonly live: boolean;

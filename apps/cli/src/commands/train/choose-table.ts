@@ -9,6 +9,7 @@ import {
   type WeightSource,
 } from '@hashee/core';
 import type { Corpus } from '@hashee/hash';
+import { createProgress } from '@hashee/terminal';
 import type { Context } from '../../context.js';
 import { loadAnyModelFor, type ModelOptions } from '../../model/load-model.js';
 import { assertTableOfTokenizer } from '../../table/assert-table-of-tokenizer.js';
@@ -16,7 +17,6 @@ import { buildTable, HASHES } from '../../table/build-table.js';
 import type { HashOptions } from '../../table/hash-options.js';
 import { hashProgress } from '../../table/hash-progress.js';
 import { readTableFile } from '../../table/table-file.js';
-import { createProgress } from '../../terminal/progress.js';
 
 /** The encoder that a table is for. */
 export interface TableEncoder {

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { HasheeMetadata, Measurement } from '@hashee/checkpoint';
+import { duration, printable } from '@hashee/terminal';
 import type { TrainResult } from '@hashee/train';
-import { duration } from '../../terminal/format.js';
-import { printable } from '../../terminal/printable.js';
 import { columns } from '../../terminal/table.js';
 import type { Preparation } from './prepare.js';
 import type { TrainCommandOptions } from './train.js';

@@ -2,12 +2,12 @@ import { basename } from 'node:path';
 import { assertCopyable, type Model } from '@hashee/checkpoint';
 import type { Checkpoint, ExitTable, HeadConfig, HeadTask } from '@hashee/core';
 import { type Dataset, type EncodedDataset, encodeDataset, type MetricName } from '@hashee/eval';
+import { plural } from '@hashee/terminal';
 import { mainHead } from '@hashee/train';
 import type { Context } from '../../context.js';
 import { loadSplit, splitFile } from '../../data/load-split.js';
 import { type DataReading, resolveReading } from '../../data/read-options.js';
 import { loadModelFor } from '../../model/load-model.js';
-import { plural } from '../../terminal/format.js';
 import { chooseTable } from './choose-table.js';
 import type { TrainCommandOptions } from './train.js';
 

@@ -1,12 +1,11 @@
+import type { ProgressDisplay } from '@hashee/terminal';
+import { duration, paintFor, rate } from '@hashee/terminal';
 import type { TrainEvent } from '@hashee/train';
 import type { Context } from '../../context.js';
-import { duration, rate } from '../../terminal/format.js';
-import type { Progress } from '../../terminal/progress.js';
-import { paintFor } from '../../terminal/style.js';
 
 /** What a run is shown on. */
 export interface EventDisplay {
-  readonly progress: Progress;
+  readonly progress: ProgressDisplay;
   readonly context: Context;
   readonly quiet: boolean;
   /** Texts of one update. */

@@ -1,5 +1,6 @@
 import { isSequenceToSequenceFolder, type SavedDtype, saveModel } from '@hashee/checkpoint';
 import { type Encoder, HasheeError } from '@hashee/core';
+import { createProgress } from '@hashee/terminal';
 import { digestTeacher, type RunOptions, removeRun, type TrainResult, train } from '@hashee/train';
 import type { Context } from '../../context.js';
 import type { DataOptions } from '../../data/data-options.js';
@@ -11,7 +12,6 @@ import type { PairOptions } from '../../summarization/pair-options.js';
 import { isSummarization } from '../../summarization/read-pairs.js';
 import { refusePairOptions } from '../../summarization/refuse-pair-options.js';
 import type { HashOptions } from '../../table/hash-options.js';
-import { createProgress } from '../../terminal/progress.js';
 import { describeModel, outcomeLines } from './outcome.js';
 import { type Preparation, prepare } from './prepare.js';
 import { runFolderOf } from './run-folder.js';

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { assertCopyable } from '@hashee/checkpoint';
 import { type ExitTable, HasheeError } from '@hashee/core';
+import { plural } from '@hashee/terminal';
 import type { Context } from '../../../context.js';
 import { splitFile } from '../../../data/load-split.js';
 import { loadAnyModelFor } from '../../../model/load-model.js';
@@ -9,7 +10,6 @@ import type { RougeWords } from '../../../summarization/pair-options.js';
 import { type Pair, readPairs, SUMMARIZATION } from '../../../summarization/read-pairs.js';
 import { refuseClassifierOptions } from '../../../summarization/refuse-classifier-options.js';
 import { rougeWords } from '../../../summarization/rouge.js';
-import { plural } from '../../../terminal/format.js';
 import { chooseTable } from '../choose-table.js';
 import type { TrainCommandOptions } from '../train.js';
 import { type BaseModel, baseModel } from './base-model.js';

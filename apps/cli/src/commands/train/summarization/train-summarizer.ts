@@ -1,14 +1,12 @@
 import { existsSync } from 'node:fs';
 import { type HasheeMetadata, type Measurement, saveSequenceToSequence } from '@hashee/checkpoint';
 import { HasheeError } from '@hashee/core';
+import { createProgress, duration, printable } from '@hashee/terminal';
 import { removeRun, type SequenceToSequenceTrainResult, trainSequenceToSequence } from '@hashee/train';
 import type { Context } from '../../../context.js';
 import { streamSink } from '../../../io/line-sink.js';
 import { assertOutputFolder } from '../../../io/output-folder.js';
 import { rougeEvaluator } from '../../../summarization/rouge-evaluator.js';
-import { duration } from '../../../terminal/format.js';
-import { printable } from '../../../terminal/printable.js';
-import { createProgress } from '../../../terminal/progress.js';
 import { columns } from '../../../terminal/table.js';
 import { runFolderOf } from '../run-folder.js';
 import { showEvents } from '../show-events.js';

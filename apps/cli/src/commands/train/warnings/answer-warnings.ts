@@ -1,6 +1,5 @@
+import { count, plural, printable } from '@hashee/terminal';
 import type { TrainResult } from '@hashee/train';
-import { count, plural } from '../../../terminal/format.js';
-import { printable } from '../../../terminal/printable.js';
 import type { Preparation } from '../prepare.js';
 import { labelCounts, mostFrequent, ONE_SIDED } from './label-counts.js';
 import type { Warning } from './warning.js';

@@ -1,5 +1,4 @@
-import { count } from '../../../terminal/format.js';
-import { printable } from '../../../terminal/printable.js';
+import { count, printable } from '@hashee/terminal';
 import type { Preparation } from '../prepare.js';
 import { labelCounts, mostFrequent, ONE_SIDED } from './label-counts.js';
 import type { Warning } from './warning.js';

@@ -1,5 +1,5 @@
+import { paintFor } from '@hashee/terminal';
 import type { Context } from '../../../context.js';
-import { paintFor } from '../../../terminal/style.js';
 
 /** Something that doesn't stop a run, but is likely not what was meant. */
 export interface Warning {

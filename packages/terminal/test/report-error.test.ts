@@ -1,12 +1,9 @@
-import { Readable, Writable } from 'node:stream';
+import { Writable } from 'node:stream';
 import { HasheeError } from '@hashee/core';
 import { expect, test } from 'vitest';
-import type { Context } from '../src/context.js';
-import { Interrupted, OutputClosed } from '../src/exit-code.js';
-import { createOnnxBackend } from '../src/model/create-onnx-backend.js';
-import { reportError } from '../src/report-error.js';
+import { Interrupted, OutputClosed, type ReportOptions, reportError } from '../src/index.js';
 
-function report(error: unknown, signal: AbortSignal): { code: number; text: string } {
+function report(error: unknown, signal: AbortSignal, options: ReportOptions = {}): { code: number; text: string } {
   let text = '';
   const stderr = new Writable({
     write(chunk, _encoding, done) {
@@ -14,15 +11,7 @@ function report(error: unknown, signal: AbortSignal): { code: number; text: stri
       done();
     },
   });
-  const context: Context = {
-    stdin: Object.assign(Readable.from([]), { isTTY: true }),
-    stdout: new Writable(),
-    stderr,
-    env: {},
-    signal,
-    createBackend: createOnnxBackend,
-  };
-  return { code: reportError(error, context, false), text };
+  return { code: reportError(error, { stderr, env: {}, signal }, options), text };
 }
 
 const aborted = new HasheeError('ABORTED', 'Training was stopped.');
@@ -48,4 +37,11 @@ test('a closed pipe is no failure, a stdout that breaks is one', () => {
   const text = 'hashee: Cannot write standard output: the disk is full. (IO)\n';
   expect(report(aborted, broken)).toEqual({ code: 1, text });
   expect(report(broken.reason, broken)).toEqual({ code: 1, text });
+});
+
+test('a command says its name, and what its interrupt left', () => {
+  const options = { command: 'hashee-compare', interrupted: 'Interrupted. The rest is kept.' };
+  expect(report(full, new AbortController().signal, options).text).toMatch(/^hashee-compare: Cannot write/);
+  const { text } = report(aborted, AbortSignal.abort(new Interrupted()), options);
+  expect(text).toBe('Interrupted. The rest is kept.\n');
 });

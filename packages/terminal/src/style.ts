@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { OutputStream } from '../context.js';
+import type { OutputStream } from './output-stream.js';
 
 type Format = Parameters<typeof styleText>[0];
 

@@ -11,7 +11,7 @@ export interface ProgressState {
 }
 
 /** Shows how far a command is, on stderr. */
-export interface Progress {
+export interface ProgressDisplay {
   update(state: ProgressState): void;
   /** Takes the line away, so that something else can be written. The next update brings it back. */
   clear(): void;
@@ -21,12 +21,12 @@ export interface Progress {
 const LOG_EVERY = 10_000;
 
 /** A bar on a terminal; elsewhere a line every ten seconds, so that quick work leaves no trace. */
-export async function createProgress(stream: OutputStream, title: string, quiet = false): Promise<Progress> {
+export async function createProgress(stream: OutputStream, title: string, quiet = false): Promise<ProgressDisplay> {
   if (quiet) return { update: () => {}, clear: () => {}, stop: () => {} };
   return stream.isTTY ? barProgress(stream, title) : logProgress(stream, title);
 }
 
-function logProgress(stream: OutputStream, title: string): Progress {
+function logProgress(stream: OutputStream, title: string): ProgressDisplay {
   let next = performance.now() + LOG_EVERY;
   return {
     update({ done, total, text }) {
@@ -41,7 +41,7 @@ function logProgress(stream: OutputStream, title: string): Progress {
   };
 }
 
-async function barProgress(stream: OutputStream, title: string): Promise<Progress> {
+async function barProgress(stream: OutputStream, title: string): Promise<ProgressDisplay> {
   const { default: cliProgress } = await import('cli-progress');
   let bar: SingleBar | undefined;
   const clear = (): void => {

@@ -1,0 +1,10 @@
+export * from './exit-code.js';
+export * from './format.js';
+export type { OutputStream } from './output-stream.js';
+export * from './printable.js';
+export * from './process-signal.js';
+export * from './progress.js';
+export * from './report-error.js';
+export * from './run-program.js';
+export * from './style.js';
+export type * from './terminal-context.js';
