@@ -54,6 +54,19 @@ describe('every block of every guide runs, in order', () => {
   });
 });
 
+test('the guide says of each hash what the README of @hashee/hash says: who leaves first', () => {
+  const cells = (file: string, column: number): Record<string, string> =>
+    Object.fromEntries(
+      [...readFileSync(join(root, file), 'utf8').matchAll(/^\| `([\w-]+)` \|(.*)\|$/gm)].map(([, hash, rest]) => [
+        hash,
+        rest.split('|')[column].trim().replaceAll('types', 'words'),
+      ]),
+    );
+  const guide = cells('docs/choose-a-hash.md', 1);
+  expect(Object.keys(guide)).toContain('mutual-information');
+  expect(cells('packages/hash/README.md', 0)).toMatchObject(guide);
+});
+
 test('a block that fails is found', async () => {
   const { folder, env } = guideFolder();
   const [wrong, output, nothing] = readGuide(
