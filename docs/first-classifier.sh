@@ -4,7 +4,7 @@
 #   bash first-classifier.sh [train.tsv dev.tsv]     TSV with the columns sentence and label
 #
 # HASHEE_BASE names the pretrained encoder, a folder or a name on the Hugging Face hub; HASHEE_EPOCHS and HASHEE_SPEEDUP what they say.
-# Needs the hashee command: npm install --global @hashee/cli, or an alias of `npm run -s hashee --` in a clone.
+# Needs the hashee command: npm install --global @hashee/cli onnxruntime-node, or an alias of `npm run -s hashee --` in a clone.
 set -euo pipefail
 
 base=${HASHEE_BASE:-sentence-transformers/all-MiniLM-L6-v2}

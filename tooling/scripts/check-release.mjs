@@ -1,5 +1,6 @@
-// `npm run check:release`: packs every published package, installs it alone with its peers into an empty project, by npm and
-// by pnpm, and runs the examples of its README there; on this Node, and on the newest that npm has.
+// `npm run check:release`: packs every published package, installs it into an empty project, by npm and
+// by pnpm, with what its README says to install and nothing else, and runs the examples of the README there; on this Node, and on
+// the newest that npm has.
 // Arguments: names of packages to check, such as `core`; all without. `--resume` leaves out what passed in an earlier run with
 // the same tarballs. Ends with the line `N passed, N failed`.
 import { spawn } from 'node:child_process';
@@ -7,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join, relative } from 'node:path';
+import { readInstalls, shellBlocks } from './read-installs.mjs';
 import * as workspace from './workspace.mjs';
 
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
@@ -117,31 +119,22 @@ const pattern = (expected) =>
   );
 
 /**
- * An empty project with one package, installed from tarballs: what its README's examples import besides is installed as well.
+ * An empty project with what the README of a package says to install, ours from tarballs, others in the workspace's versions.
  * @param {Packed} member @param {readonly Packed[]} all @param {string} project
  */
 function makeProject(member, all, project) {
   const examples = examplesOf(member.readme);
-  const imported = examples.flatMap(({ code }) =>
-    [...code.matchAll(/from '((?:@[\w-]+\/)?[\w-]+)/g)].map(([, name]) => name),
-  );
-  const ours = closure(all, [member.manifest.name, ...imported]);
+  const named = readInstalls(shellBlocks(member.readme));
+  const tarballs = Object.fromEntries(all.map(({ manifest, tarball }) => [manifest.name, `file:${tarball}`]));
   /** @type {Record<string, string>} */
-  const dependencies = {};
-  for (const { manifest, tarball } of ours) {
-    dependencies[manifest.name] = `file:${tarball}`;
-    // Optional peers that the workspace tests with and that need no build of their own.
-    for (const peer of Object.keys(manifest.peerDependencies ?? {})) {
-      const version = manifest.devDependencies?.[peer];
-      if (version && !/webgl|webgpu/.test(peer)) dependencies[peer] = version;
-    }
-  }
-  for (const name of imported)
-    if (!dependencies[name] && member.manifest.devDependencies?.[name] && !name.startsWith('@hashee/'))
-      dependencies[name] = member.manifest.devDependencies[name];
+  const versions = Object.assign(
+    {},
+    ...all.map(({ manifest }) => ({ ...manifest.devDependencies, ...manifest.dependencies })),
+  );
+  const dependencies = Object.fromEntries(named.map((name) => [name, tarballs[name] ?? versions[name]]));
+  const overrides = Object.fromEntries(closure(all, named).map(({ manifest: { name } }) => [name, tarballs[name]]));
   mkdirSync(project, { recursive: true });
-  const overrides = Object.fromEntries(ours.map(({ manifest, tarball }) => [manifest.name, `file:${tarball}`]));
-  const manifest = { private: true, type: 'module', dependencies, pnpm: { overrides } };
+  const manifest = { private: true, type: 'module', dependencies, overrides, pnpm: { overrides } };
   writeFileSync(join(project, 'package.json'), JSON.stringify(manifest, undefined, 2));
   // Files that examples read as a reader in the package's folder would.
   for (const path of examples.flatMap(({ code }) => code.match(/'(?:\.\.\/[\w-]+\/)?test\/golden(?=[/'])/g) ?? [])) {

@@ -38,6 +38,7 @@ function readersFolder(): NodeJS.ProcessEnv {
   const npm = [
     '#!/bin/sh',
     '[ "$*" = test ] && exit 0 # this very run',
+    '[ "$1" = install ] && exit 0 # the packages are there',
     '[ "$1 $2 $4" = "run -s --" ] || exit 2',
     'command=$3; shift 4',
     'case $command in hashee) exec hashee "$@" ;; compare) exec hashee-compare "$@" ;; *) exit 2 ;; esac',

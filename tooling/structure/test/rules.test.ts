@@ -9,6 +9,7 @@ import { leftoversRule } from '../src/rules/leftovers.js';
 import { machineTracesRule } from '../src/rules/machine-traces.js';
 import { platformFreeRule } from '../src/rules/platform-free.js';
 import { publicNamesRule } from '../src/rules/public-names.js';
+import { readmeInstallsRule } from '../src/rules/readme-installs.js';
 import { shapeRule } from '../src/rules/shape.js';
 import { versionsRule } from '../src/rules/versions.js';
 import { virtualWorkspace } from '../src/workspace.js';
@@ -210,6 +211,45 @@ describe('shape', () => {
     delete files[`packages/hash/${file}`];
     const places = shapeRule.check(virtualWorkspace(files)).map(({ path }) => path);
     expect(places).toContain(`packages/hash/${place}`);
+  });
+});
+
+describe('what pages say to install', () => {
+  const readme = (install: string, ...imports: string[]): Files => ({
+    'packages/hash/README.md': `# @hashee/hash\n\n\`\`\`sh\n${install}\n\`\`\`\n\n\`\`\`typescript\n${imports
+      .map((name) => `import '${name}';\n`)
+      .join('')}\`\`\`\n`,
+  });
+  const onPeer = soundPackage('packages', 'runtime-onnx', { peerDependencies: { 'onnxruntime-node': '^1.30.0' } });
+  catches(readmeInstallsRule, [
+    [
+      'an example that imports more',
+      readme('npm install @hashee/hash', '@hashee/hash', '@hashee/core/testing'),
+      /hash\/README\.md:9 imports @hashee\/core\/testing/,
+    ],
+    [
+      'a package that is only mentioned',
+      { 'README.md': '`npm install vega` adds it.\n\n```ts\nimport "vega";\n```\n' },
+      /README\.md:4 imports vega/,
+    ],
+    [
+      'a runtime without its engine',
+      {
+        ...onPeer,
+        'packages/runtime-onnx/README.md': '```sh\nnpm install @hashee/runtime-onnx onnxruntime-node\n```\n',
+        'apps/cli/README.md': '```sh\nnpm install --global @hashee/cli onnxruntime-node\n```\n',
+        'docs/first.sh': '# Needs npm install --global @hashee/cli, or a clone.\n',
+      },
+      /docs\/first\.sh says to install what brings @hashee\/runtime-onnx, but none of onnxruntime-node/,
+    ],
+  ]);
+
+  test('lets Node and an engine among the dependencies be', () => {
+    expect(broken(readmeInstallsRule, readme('npm install @hashee/hash', 'node:path', './own.js'))).toEqual([]);
+    const cli = { '@hashee/runtime-onnx': 'workspace:^', 'onnxruntime-node': '1.30.0' };
+    const ready = { ...onPeer, ...soundPackage('apps', 'cli', { dependencies: cli }) };
+    const own = { 'packages/runtime-onnx/README.md': '' };
+    expect(broken(readmeInstallsRule, { ...ready, ...own })).toEqual([]);
   });
 });
 

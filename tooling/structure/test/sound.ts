@@ -37,7 +37,7 @@ export function soundPackage(folder: 'packages' | 'apps', id: string, changes: J
       compilerOptions: { rootDir: 'src', outDir: 'dist' },
     }),
     'vitest.config.ts': "export { default } from '../../tooling/vitest/preset.js';\n",
-    'README.md': `# @hashee/${id}\n\n    npm install @hashee/${id}\n\n\`\`\`ts\nimport '@hashee/${id}';\n\`\`\`\n`,
+    'README.md': `# @hashee/${id}\n\n\`\`\`sh\nnpm install @hashee/${id}\n\`\`\`\n\n\`\`\`ts\nimport '@hashee/${id}';\n\`\`\`\n`,
     LICENSE: 'MIT License\n',
     'src/index.ts': 'export const one: number = 1;\n',
     'test/one.test.ts': "import { expect, test } from 'vitest';\ntest('one', () => expect(1).toBe(1));\n",

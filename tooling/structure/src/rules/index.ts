@@ -7,6 +7,7 @@ import { leftoversRule } from './leftovers.js';
 import { machineTracesRule } from './machine-traces.js';
 import { platformFreeRule } from './platform-free.js';
 import { publicNamesRule } from './public-names.js';
+import { readmeInstallsRule } from './readme-installs.js';
 import { shapeRule } from './shape.js';
 import { versionsRule } from './versions.js';
 
@@ -16,6 +17,7 @@ export const rules: readonly Rule[] = [
   importsRule,
   platformFreeRule,
   shapeRule,
+  readmeInstallsRule,
   versionsRule,
   bareErrorsRule,
   publicNamesRule,
