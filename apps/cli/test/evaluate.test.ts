@@ -69,6 +69,47 @@ describe('hashee evaluate', () => {
     expect(JSON.parse(labels.stdout).metrics).toEqual({ accuracy: await accuracy() });
   });
 
+  test('a task in the files of GLUE, of its publishers and of ELUE', async () => {
+    const glue = join(folder, 'glue');
+    await mkdir(join(glue, 'MRPC'), { recursive: true });
+    await mkdir(join(glue, 'snli_1.0'), { recursive: true });
+    await mkdir(join(glue, 'SST2'), { recursive: true });
+    await writeFile(
+      join(glue, 'MRPC', 'dev.tsv'),
+      'Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n1\t10\t11\ta good film\ta great film\n0\t12\t13\tso dull\tvery fine\n',
+    );
+    const gold = (label: string): string => `${label}\t( a film )\ta film\ta good film\n`;
+    await writeFile(
+      join(glue, 'snli_1.0', 'snli_1.0_dev.txt'),
+      `gold_label\tsentence1_binary_parse\tsentence1\tsentence2\n${['entailment', '-', 'neutral'].map(gold).join('')}`,
+    );
+    await writeFile(join(glue, 'SST2', 'dev.tsv'), 'sentence\tlabel\n"a ""good"" film"\t1\nso dull\t0\n');
+    const judged = async (task: string, words: readonly string[] = []) => {
+      const ran = await run(['evaluate', '--task', task, '--data', glue, '--json', ...words]);
+      expect(ran.code, ran.stderr).toBe(0);
+      return JSON.parse(ran.stdout);
+    };
+    expect(await judged('mrpc', ['-m', model])).toMatchObject({
+      file: join(glue, 'MRPC', 'dev.tsv'),
+      sequences: 2,
+      metrics: { accuracy: expect.any(Number), f1: expect.any(Number) },
+    });
+    const three = await writeModelFolder(join(folder, 'three'), { labels: ['entailment', 'neutral', 'contradiction'] });
+    expect(await judged('snli', ['-m', three.directory])).toMatchObject({ sequences: 2 });
+    const plain = join(folder, 'plain.tsv');
+    await writeFile(plain, 'sentence\tlabel\na "good" film\tpositive\nso dull\tnegative\n');
+    const unquoted = JSON.parse((await run(['evaluate', plain, '-m', model, '--json'])).stdout);
+    expect((await judged('sst-2', ['-m', model])).macs).toBe(unquoted.macs);
+    const built = await run(['hash', 'build', '--task', 'snli', '--data', glue, '-m', three.directory]);
+    expect([built.code, built.stderr]).toEqual([1, expect.stringContaining('no train file')]);
+    const inspected = await run(['hash', 'inspect', three.directory, '--task', 'snli', '--data', glue, '--json']);
+    expect(inspected.code, inspected.stderr).toBe(0);
+    const owned = await run(['evaluate', '--task', 'mrpc', '--data', glue, '-m', model, '--label-column', 'class']);
+    expect(owned.stderr).toMatch(/no column "class" for the label/);
+    const unknown = await run(['evaluate', '--task', 'sst-3', '--data', glue, '-m', model]);
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('Unknown task "sst-3". Tasks: sst-2')]);
+  });
+
   test('--dense leaves the exits out', async () => {
     const { stdout } = await run(['evaluate', named, '-m', model, '--dense', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({

@@ -89,7 +89,7 @@ describe('hashee hash build', () => {
     [['hash', 'build', join(folder, 'no.txt'), '-m', model], 1, /There is no file/],
     [['hash', 'build', process.execPath, '-m', model], 1, /INVALID_DATA/],
     [['hash', 'build', train, '-m', model, '-o', join(folder, 'no', 'a.json')], 1, /its folder does not exist/],
-    [['hash', 'build', '--task', 'sst-3', '-m', model], 2, /Where is the data of sst-3/],
+    [['hash', 'build', '--task', 'sst-3', '-m', model], 2, /Unknown task "sst-3"/],
     [['hash', 'build', '--task', 'csl', '--data', folder, '-m', model], 2, /No head answers task "csl"/],
   ])('refuses %j', async (words, code, message) => {
     const ran = await run(words);

@@ -56,4 +56,5 @@ export * from './statistics/percentiles.js';
 export type { Split } from './tasks/find-split.js';
 export * from './tasks/load-task.js';
 export type { TaskDescription, TaskLayout } from './tasks/task.js';
+export * from './tasks/task-file.js';
 export * from './tasks/tasks.js';

@@ -6,6 +6,7 @@ import { splitColumns } from './split-columns.js';
 /** How the files of a command are read: by a known task, else by its options. */
 export interface DataReading {
   readonly kind: HeadTask;
+  /** As options name them. */
   readonly columns: {
     readonly text?: string | readonly [string, string] | undefined;
     readonly label?: string | undefined;
@@ -29,8 +30,8 @@ export interface ReadingDefaults {
 export async function resolveReading(options: DataOptions, defaults: ReadingDefaults = {}): Promise<DataReading> {
   const task = options.task === undefined ? undefined : await findTask(options.task);
   const kind = options.kind ?? task?.kind ?? defaults.kind ?? 'sequence-classification';
-  const text = splitColumns(options.textColumn) ?? task?.columns.text;
-  const label = options.labelColumn ?? task?.columns.label;
+  const text = splitColumns(options.textColumn);
+  const label = options.labelColumn;
   const labels = splitLabels(options.labels) ?? task?.labels ?? (kind === defaults.kind ? defaults.labels : undefined);
   return {
     kind,

@@ -1,5 +1,6 @@
 import { HasheeError } from '@hashee/core';
 import type { Context } from '../context.js';
+import { type FileReading, fileOptions } from '../data/file-options.js';
 import { nameColumnOption } from '../data/name-column-option.js';
 import type { PairOptions } from './pair-options.js';
 
@@ -19,26 +20,29 @@ export async function isSummarization(task: string | undefined): Promise<boolean
   return Object.values(tasks).some(({ name, kind }) => name === task && kind === 'generation');
 }
 
-/** Columns by options, else by the known task, else by their usual names. */
-export async function pairColumns({
+/** How sources and summaries are found: by options, else by the known task, else by the usual names of columns. */
+export async function pairReading({
   task,
-  sourceColumn,
-  targetColumn,
-}: PairOptions): Promise<{ readonly source?: string; readonly target?: string }> {
+  sourceColumn: source,
+  targetColumn: target,
+}: PairOptions): Promise<FileReading<'generation'>> {
   const { tasks } = await import('@hashee/eval');
-  const known = Object.values(tasks).find(({ name, kind }) => name === task && kind === 'generation')?.columns;
-  const source = sourceColumn ?? known?.source;
-  const target = targetColumn ?? known?.target;
-  return { ...(source === undefined ? {} : { source }), ...(target === undefined ? {} : { target }) };
+  const known = Object.values(tasks).find(({ name, kind }) => name === task && kind === 'generation');
+  return {
+    kind: 'generation',
+    columns: { ...(source === undefined ? {} : { source }), ...(target === undefined ? {} : { target }) },
+    ...(known ? { task: known } : {}),
+  };
 }
 
 /** @throws HasheeError `INVALID_DATA`, `NOT_FOUND`, `IO`, `ABORTED` */
 export async function readPairs(file: string, options: PairOptions, { signal }: Context): Promise<Pair[]> {
   const { readDataset } = await import('@hashee/eval');
-  const columns = await pairColumns(options);
-  const dataset = await readDataset(file, { kind: 'generation', columns, signal }).catch((error) => {
-    throw nameColumnOption(error, { source: '--source-column', target: '--target-column' });
-  });
+  const dataset = await fileOptions(file, await pairReading(options), signal)
+    .then((found) => readDataset(file, found))
+    .catch((error) => {
+      throw nameColumnOption(error, { source: '--source-column', target: '--target-column' });
+    });
   return dataset.examples.map(({ source, target = '' }, index) => {
     if (source.trim() !== '' && target.trim() !== '') return { source, target };
     throw new HasheeError('INVALID_DATA', `${file}, row ${index + 1}: the source or its summary is empty.`, {

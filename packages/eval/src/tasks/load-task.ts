@@ -1,9 +1,9 @@
 import { HasheeError } from '@hashee/core';
 import type { DataKind, Dataset } from '../data/example.js';
 import { readDataset } from '../data/read-dataset.js';
-import { findLayout } from './find-layout.js';
-import { findSplit, findTaskFolder, type Split } from './find-split.js';
+import type { Split } from './find-split.js';
 import type { TaskDescription } from './task.js';
+import { findTaskFile, taskReadOptions } from './task-file.js';
 import { type KindOfTask, type TaskName, tasks } from './tasks.js';
 
 export interface LoadTaskOptions {
@@ -43,13 +43,6 @@ export async function loadSplit<Name extends TaskName>(
   split: Split,
   options: LoadTaskOptions = {},
 ): Promise<Dataset<KindOfTask<Name>>> {
-  if (!Object.hasOwn(tasks, name))
-    throw new HasheeError(
-      'INVALID_ARGUMENT',
-      `Unknown task ${JSON.stringify(name)}. Known tasks: ${Object.keys(tasks).join(', ')}. Read other data with readDataset.`,
-      { fields: { task: name, known: Object.keys(tasks) } },
-    );
-  const task = tasks[name] as TaskDescription<KindOfTask<Name>>;
   const directory = options.directory ?? process.env.HASHEE_DATA;
   if (!directory)
     throw new HasheeError(
@@ -57,14 +50,6 @@ export async function loadSplit<Name extends TaskName>(
       'Where is the data? Give the option directory, or set the environment variable HASHEE_DATA to the folder that holds one folder a task.',
       { fields: { task: name } },
     );
-  const { signal } = options;
-  const file = await findSplit(await findTaskFolder(directory, task), split);
-  const { columns, header, format } = await findLayout(file, task, signal);
-  return readDataset<KindOfTask<Name>>(file, {
-    kind: task.kind,
-    labels: task.labels,
-    skipLabels: task.skipLabels,
-    quotes: 'auto',
-    ...{ columns, header, format, signal },
-  });
+  const file = await findTaskFile(name, split, directory);
+  return readDataset<KindOfTask<Name>>(file, await taskReadOptions(name, file, options));
 }

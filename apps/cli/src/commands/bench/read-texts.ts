@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { HasheeError, type TextInput } from '@hashee/core';
 import { streamDataset } from '@hashee/eval';
 import type { Context } from '../../context.js';
+import { fileOptions } from '../../data/file-options.js';
 import { splitFile } from '../../data/load-split.js';
 import { resolveReading } from '../../data/read-options.js';
 import { openTexts } from '../../data/text-source.js';
@@ -51,8 +52,9 @@ async function* fileTexts(file: string, column: string | undefined, context: Con
 }
 
 async function* taskTexts(options: BenchTextOptions, context: Context): AsyncGenerator<TextInput> {
-  const { kind, columns } = await resolveReading(options);
-  const file = splitFile('dev', undefined, options, context);
-  for await (const example of streamDataset(file, { kind, columns, unlabelled: true, signal: context.signal }))
+  const reading = await resolveReading(options);
+  const file = await splitFile('dev', undefined, options, context);
+  const found = await fileOptions(file, reading, context.signal);
+  for await (const example of streamDataset(file, { ...found, unlabelled: true }))
     yield 'words' in example ? example.words.join(' ') : example.text;
 }

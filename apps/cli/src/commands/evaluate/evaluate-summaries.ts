@@ -23,7 +23,7 @@ export async function evaluateSummaries(
     throw new HasheeError('INVALID_ARGUMENT', 'Summaries are judged by ROUGE: leave --metrics and --head out.');
   refuseClassifierOptions(options, {});
   const task = options.task === SUMMARIZATION ? undefined : options.task;
-  const file = splitFile('dev', given, { ...options, task }, context);
+  const file = await splitFile('dev', given, { ...options, task }, context);
   const pairs = await readPairs(file, options, context);
   const references = pairs.map(({ target }) => target);
   const words = rougeWords(references, options.rouge);

@@ -39,7 +39,6 @@ export async function evaluateModel(
   const model = await loadAnyModelFor(options, context);
   if (isSequenceToSequence(model)) return evaluateSummaries(given, model, options, context);
   refusePairOptions(options, { ...ofGeneration(options) });
-  const file = splitFile('dev', given, options, context);
   const headName = options.head ?? 'main';
   const head = model.heads.find(({ name }) => name === headName);
   if (!head)
@@ -49,6 +48,7 @@ export async function evaluateModel(
       { fields: { head: headName } },
     );
   const reading = await resolveReading(options, { kind: head.task, labels: head.labels });
+  const file = await splitFile('dev', given, options, context);
   const dataset = await loadSplit(file, reading, context);
   const maxLength = Math.min(options.maxLength ?? model.config.maxLength, model.config.maxLength);
   const encoded = await encodeDataset(dataset, model.tokenizer, { maxLength, signal });

@@ -41,7 +41,7 @@ export async function measureExports(
   const { signal, stderr } = context;
   const { exportOnnx, openExport } = await import('@hashee/runtime-onnx/export');
   const reading = await resolveReading(settings, { kind: head.task, labels: head.labels });
-  const dataset = await loadSplit(splitFile('dev', measure, settings, context), reading, context);
+  const dataset = await loadSplit(await splitFile('dev', measure, settings, context), reading, context);
   const encoded = await encodeDataset(dataset, model.tokenizer, { maxLength: model.config.maxLength, signal });
   const names = reading.task?.metrics as readonly MetricName[] | undefined;
   const progress = await createProgress(stderr, 'Measuring', quiet);

@@ -27,34 +27,38 @@ export async function buildHash(
   options: HashBuildOptions,
   context: Context,
 ): Promise<void> {
-  const trainFile = splitFile('train', corpus, options, context);
+  const { tokenizer, config, weights, reading } = await loadCorpusModel(options, context);
+  const trainFile = await splitFile('train', corpus, options, context);
   const devFile =
-    options.dev ?? (corpus === undefined && options.task ? splitFile('dev', undefined, options, context) : undefined);
+    options.dev ??
+    (corpus === undefined && options.task ? await splitFile('dev', undefined, options, context) : undefined);
   if (trainFile === '-' && (options.speedup !== undefined || options.meanExitLayer !== undefined))
     throw new HasheeError(
       'INVALID_ARGUMENT',
       'Standard input can be read only once; a target needs a corpus in a file.',
     );
-  const { tokenizer, config, weights, reading } = await loadCorpusModel(options, context);
+  const ofTask = corpus === undefined;
   const request = { tokenizer, maxLength: options.maxLength ?? config.maxLength, labelled: false };
   const labelled = options.hash === 'mutual-information';
   const progress = await createProgress(context.stderr, 'Reading', options.quiet);
   const onProgress = hashProgress(progress);
   try {
-    const open = (file: string) => () => readCorpus(file, reading, { ...request, labelled }, context);
+    const open = (file: string, own: boolean) => () =>
+      readCorpus(file, reading, { ...request, labelled, ofTask: own }, context);
     const table = await buildTable(options, {
       config,
       tokenizer,
       weights,
       regression: reading.kind === 'regression',
-      train: open(trainFile),
-      dev: devFile === undefined ? undefined : open(devFile),
+      train: open(trainFile, ofTask),
+      dev: devFile === undefined ? undefined : open(devFile, ofTask && options.dev === undefined),
       seed: options.seed,
       signal: context.signal,
       onProgress,
     });
     if (options.output !== undefined) await writeTableFile(options.output, table);
-    const described = trainFile === '-' ? undefined : await readCorpus(trainFile, reading, request, context);
+    const described =
+      trainFile === '-' ? undefined : await readCorpus(trainFile, reading, { ...request, ofTask }, context);
     const report =
       described && (await describeTable(table, described, config, { tokenizer, signal: context.signal, onProgress }));
     progress.stop();

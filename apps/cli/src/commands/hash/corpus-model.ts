@@ -6,7 +6,7 @@ import type { CorpusReading } from '../../data/read-corpus.js';
 import { resolveReading } from '../../data/read-options.js';
 import { loadAnyModelFor, type ModelOptions } from '../../model/load-model.js';
 import type { PairOptions } from '../../summarization/pair-options.js';
-import { isSummarization, pairColumns, SUMMARIZATION } from '../../summarization/read-pairs.js';
+import { isSummarization, pairReading, SUMMARIZATION } from '../../summarization/read-pairs.js';
 import { refuseClassifierOptions } from '../../summarization/refuse-classifier-options.js';
 
 /** The encoder that a table is for, alone or with a decoder, and how its texts are read. */
@@ -28,9 +28,13 @@ export async function loadCorpusModel(
   if (isSequenceToSequence(model)) {
     refuseClassifierOptions(options, {});
     await refuseClassifierTask(options.task);
-    const { source } = await pairColumns(options);
-    const reading = { kind: 'generation', columns: source === undefined ? {} : { source } } as const;
-    return { config: model.config.encoder, tokenizer, weights, exitTable, reading };
+    const { columns, ...reading } = await pairReading(options);
+    const { source } = columns;
+    return {
+      config: model.config.encoder,
+      ...{ tokenizer, weights, exitTable },
+      reading: { ...reading, columns: typeof source === 'string' ? { source } : {} },
+    };
   }
   if (options.sourceColumn !== undefined)
     throw new HasheeError(

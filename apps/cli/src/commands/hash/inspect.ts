@@ -25,12 +25,17 @@ export async function inspectHash(
   options: HashInspectOptions,
   context: Context,
 ): Promise<void> {
-  const file = splitFile('dev', corpus, options, context);
   const { table, model } = await openTable(source, options, context);
+  const file = await splitFile('dev', corpus, options, context);
   const { tokenizer, config, reading } = model;
   const progress = await createProgress(context.stderr, 'Reading', options.quiet);
   try {
-    const request = { tokenizer, maxLength: options.maxLength ?? config.maxLength, labelled: false };
+    const request = {
+      tokenizer,
+      maxLength: options.maxLength ?? config.maxLength,
+      labelled: false,
+      ofTask: corpus === undefined,
+    };
     const texts = await readCorpus(file, reading, request, context);
     const report = await describeTable(table, texts, config, {
       tokenizer,

@@ -31,9 +31,9 @@ export interface Preparation {
 
 export async function prepare(options: TrainCommandOptions, context: Context): Promise<Preparation> {
   const { signal, stderr } = context;
-  const trainFile = splitFile('train', options.train, options, context);
+  const trainFile = await splitFile('train', options.train, options, context);
   const devFile =
-    options.dev ?? (options.task === undefined ? undefined : splitFile('dev', undefined, options, context));
+    options.dev ?? (options.task === undefined ? undefined : await splitFile('dev', undefined, options, context));
   const model = await loadModelFor(options, context);
   await assertCopyable(model.directory);
   const { config, tokenizer } = model;

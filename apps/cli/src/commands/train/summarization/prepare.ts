@@ -39,8 +39,8 @@ export async function prepareSummarization(
   refuseOthers(options);
   const known = options.task === undefined || options.task === SUMMARIZATION ? undefined : options.task;
   const files = { ...options, task: known };
-  const trainFile = splitFile('train', options.train, files, context);
-  const devFile = options.dev ?? (known === undefined ? undefined : splitFile('dev', undefined, files, context));
+  const trainFile = await splitFile('train', options.train, files, context);
+  const devFile = options.dev ?? (known === undefined ? undefined : await splitFile('dev', undefined, files, context));
   const model = await baseModel(await loadAnyModelFor(options, context), options);
   await assertCopyable(model.directory);
   const { config, tokenizer } = model;
