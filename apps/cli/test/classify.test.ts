@@ -187,6 +187,14 @@ describe('hashee classify', () => {
     );
   });
 
+  test('--top-k is refused where words are labelled', async () => {
+    const labels = ['O', 'B-PER', 'I-PER'];
+    const tagger = await writeModelFolder(join(folder, 'tagger-k'), { task: 'token-classification', labels, seed: 3 });
+    const { code, stdout, stderr } = await run(['classify', '-m', tagger.directory, '--top-k', '2', 'the actress']);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/--top-k is for models that label whole texts.*INVALID_ARGUMENT/);
+  });
+
   test('terminals get no control characters from texts', async () => {
     const { lines } = await run(['classify', '-m', model, '-q', 'a \u001b[2J film']);
     expect(lines[0].split('\t')[2]).toBe('a ␛[2J film');

@@ -1,4 +1,5 @@
 import type { Model } from '@hashee/checkpoint';
+import { HasheeError } from '@hashee/core';
 import type { CallOptions, PipelineInput, RunSummary, TextClassification, TokenClassification } from '@hashee/pipeline';
 import { createProgress, type ProgressDisplay, paintFor } from '@hashee/terminal';
 import type { Context } from '../../context.js';
@@ -57,6 +58,13 @@ export async function classify(texts: readonly string[], options: ClassifyOption
 }
 
 async function loadAnswerer(model: Model, options: ClassifyOptions, context: Context): Promise<Answerer> {
+  const head = model.heads.find(({ name }) => name === (options.head ?? 'main'));
+  if (head?.task === 'token-classification' && options.topK !== undefined)
+    throw new HasheeError(
+      'INVALID_ARGUMENT',
+      '--top-k is for models that label whole texts, and this one labels words: each entity comes with its one label.',
+      { fields: { option: 'top-k', head: head.name, task: head.task } },
+    );
   const { pipeline } = await import('@hashee/pipeline');
   const settings = {
     backend: await context.createBackend(backendRequest(options, options.threads)),
@@ -69,7 +77,6 @@ async function loadAnswerer(model: Model, options: ClassifyOptions, context: Con
     signal: context.signal,
   };
   const layers = model.config.layers;
-  const head = model.heads.find(({ name }) => name === (options.head ?? 'main'));
   if (head?.task === 'token-classification') {
     const tag = await pipeline('token-classification', model, settings);
     return { layers, stream: tag.stream, dispose: tag.dispose };
