@@ -4,9 +4,12 @@ export interface Account {
   readonly runtime: string;
   readonly device: string;
   readonly dtype: string;
-  /** Last layer computed for each token, `[T]`. */
+  /**
+   * Where each token left, `[T]`: its exit layer, L without exits; in a pass the layer that was reached, or at which its sequence
+   * left. A head that reads only the first token lets the others of its layer go uncomputed; they leave there all the same.
+   */
   readonly exitLayers: Uint8Array;
-  /** Tokens computed as queries in each layer, `[L]`. A head that reads only the first token needs no others in the last layer. */
+  /** Tokens computed as queries in each layer, `[L]`: fewer than leave there or above where only first tokens are read. */
   readonly activeTokens: readonly number[];
   /** How keys and values were obtained in each layer, `[L]`. */
   readonly attention: readonly ('projected' | 'absorbed' | 'none')[];

@@ -292,8 +292,7 @@ export class OnnxPass implements Pass {
         attention === 'absorbed' ? 'absorbed' : 'projected',
       );
       const from = this.#full.offsets[row];
-      for (let s = 0; s < (this.#firstOnly ? 1 : n); s++)
-        if (this.#exits[offsets[b] + s] >= layer) this.#lastLayer[from + s] = layer;
+      for (let s = 0; s < n; s++) if (this.#exits[offsets[b] + s] >= layer) this.#lastLayer[from + s] = layer;
     });
   }
 

@@ -220,7 +220,7 @@ export class TfjsPass implements Pass {
     const { offsets } = plan.batch;
     this.#rows.forEach((row, b) => {
       const from = batch.offsets[row];
-      const length = which === 'first' ? 1 : offsets[b + 1] - offsets[b];
+      const length = offsets[b + 1] - offsets[b];
       for (let s = 0; s < length; s++) if (plan.exitLayers[offsets[b] + s] >= layer) this.#lastLayer[from + s] = layer;
     });
   }

@@ -240,6 +240,30 @@ const cases: readonly Omit<CaseDefinition, 'needs'>[] = [
     },
   },
   {
+    name: 'pass: exit layers are those of forward, also where the last layer is for first tokens only',
+    async run({ load }) {
+      for (const table of [false, true]) {
+        const checkpoint = passCheckpoint({ table });
+        const encoder = await load(checkpoint);
+        const batch = tinyBatch(checkpoint.config, { lengths: [5, 1, 8] });
+        const { account } = await encoder.forward(batch);
+        for (const read of ['all', 'first'] as const) {
+          const pass = await encoder.begin(batch);
+          await pass.advance(L, { read });
+          assertSame(pass.account().exitLayers, account.exitLayers, `${read}, exitLayers`);
+          pass.dispose();
+        }
+        const pass = await encoder.begin(batch);
+        await pass.advance(1);
+        pass.keep([2]);
+        await pass.advance(2, { read: 'first' });
+        const expected = account.exitLayers.map((exit, t) => Math.min(exit, t < batch.offsets[2] ? 1 : 2));
+        assertSame(pass.account().exitLayers, expected, 'exitLayers where sequences left');
+        pass.dispose();
+      }
+    },
+  },
+  {
     name: 'pass: a head that shares the tensors of another',
     async run({ load, tolerance }) {
       const heads = [
