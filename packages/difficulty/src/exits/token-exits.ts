@@ -1,12 +1,20 @@
-import { collate, type Encoder, type LabelledSequence } from '@hashee/core';
+import { type Account, collate, type LabelledSequence, type TokenBatch } from '@hashee/core';
 import type { TokenExits } from './consistency.js';
+
+/** What computes exits and says which: a loaded encoder, or a method that gives a batch exits of its own. */
+export interface Executor {
+  forward(
+    batch: TokenBatch,
+    options: { readonly signal?: AbortSignal | undefined },
+  ): Promise<{ readonly account: Pick<Account, 'exitLayers'> }>;
+}
 
 /**
  * Exit layer of every token as a model really computes it, by its own account.
  * @param batchSize the order of the sequences is kept
  */
 export async function executedExits(
-  encoder: Pick<Encoder, 'forward'>,
+  encoder: Executor,
   sequences: readonly LabelledSequence[],
   batchSize: number,
   signal?: AbortSignal,

@@ -114,7 +114,10 @@ export interface ConsistencyResult {
   readonly title: string;
   /** What is compared: whole sequences, or tokens. */
   readonly unit: 'sequence' | 'token';
-  /** The same training instances, in the model after `step` updates and in the one that is used. */
+  /**
+   * The same training instances, in the model on its way and in the one that is used. Of exits that are drawn by the content of a
+   * pair it isn't reported: a pair exits as it always did, and what older results have there are two other draws.
+   */
   readonly sameInstance: readonly {
     readonly epoch: number;
     readonly share: number;

@@ -11,6 +11,7 @@ import {
   type StudyPart,
 } from './result.js';
 import type { BitsSummary, ExitsSummary, HumanSummary, SeedSpread, StudySummary } from './summary.js';
+import { drawnByContent } from './words.js';
 
 /**
  * Puts the cells of a study together: mean and spread over the seeds.
@@ -157,7 +158,7 @@ function summarizeExits(results: readonly ExitsResult[]): ExitsSummary | undefin
       const own = results.flatMap(({ consistency }) => consistency.filter((each) => each.name === name));
       return {
         ...{ name, title, unit },
-        sameInstance: sameInstance.map(({ epoch }) => {
+        sameInstance: (drawnByContent(name) ? [] : sameInstance).map(({ epoch }) => {
           const same = own.flatMap((each) => each.sameInstance.filter((instance) => instance.epoch === epoch));
           const equal = same.flatMap(({ shareAtEqualCost }) =>
             shareAtEqualCost === undefined ? [] : [shareAtEqualCost],

@@ -44,6 +44,11 @@ export function exitPoint(point: ExitsSummary['methods'][number]['points'][numbe
   return `${percent(accuracy)} (${speedup.mean.toFixed(2)}x, ${meanExit.mean.toFixed(2)}${slow})`;
 }
 
+/** True for the method whose layers are drawn by the content of a pair, in training and at inference alike. */
+export function drawnByContent(name: string): boolean {
+  return name === 'hashee-random-inconsistent';
+}
+
 /** `0.5: 41.5 (50.0); 1.0: 62.1 (66.0)`: per cent of the instances by epoch, in brackets at equal cost. */
 export function sameInstanceByEpoch({
   sameInstance,

@@ -1,11 +1,9 @@
 import { encoderOnly, execute, exitTableForSpeedup, hashee, labelLoss, type TrainContext } from '@hashee/baselines';
-import type { LabelledSequence } from '@hashee/core';
 import { evaluator } from '@hashee/eval';
-import { randomInconsistentExits } from '@hashee/hash';
 import { digestSequences, mainHead, train } from '@hashee/train';
 import { sameLayer, sameTypeSameLayer, type TokenExits } from '../exits/consistency.js';
 import { createProbe } from '../exits/probe.js';
-import { executedExits, ordinaryTokens } from '../exits/token-exits.js';
+import { type Executor, executedExits, ordinaryTokens } from '../exits/token-exits.js';
 import type { ConsistencyResult, ExitMethodResult } from '../results/result.js';
 import type { SentenceData } from './sentence-model.js';
 import { type StudyContext, showUpdates, workFolder } from './study-context.js';
@@ -156,34 +154,35 @@ async function trainByTable(context: StudyContext, data: SentenceData, target: n
   }
 }
 
-/** Every occurrence draws its layer: in training one draw, at inference another. */
+/**
+ * Every occurrence has a layer of its own, drawn by the content of its pair: a pair that was trained on exits at inference as it
+ * did in training, so instances that were seen twice say nothing of it.
+ */
 async function trainByOccurrence(context: StudyContext, data: SentenceData, target: number): Promise<TrainedHash> {
-  const { backend, model, signal } = context;
+  const { backend, signal } = context;
   const directory = workFolder(context, 'snli-hash-random-inconsistent', ingredients(context, data, target));
   const show = showUpdates(context, `exits at random, ${target}x`);
-  const trained = await hashee('random-inconsistent').train({
+  const method = hashee('random-inconsistent');
+  const trained = await method.train({
     ...trainContext(context, data, directory),
     speedup: target,
     onEvent: ({ event }) => show(event),
   });
-  const { seed, shares } = trained.parameters as { readonly seed: number; readonly shares: readonly number[] };
-  const draw = randomInconsistentExits({ layers: model.config.layers, seed, shares, tokenizer: model.tokenizer });
-  const drawn = (sequences: readonly LabelledSequence[], visit: number): LabelledSequence[] =>
-    sequences.map((sequence, index) => ({ ...sequence, exitLayers: draw(sequence.inputIds, index, visit) }));
-  const plain = (exits: TokenExits): TokenExits => ordinaryTokens(exits, model.tokenizer.specialIds);
-  const encoder = await backend.load(trained.models['main']);
+  const runner = await method.open(trained, backend);
+  const executor: Executor = {
+    async forward(batch, options) {
+      const { accounts } = await runner.run(batch, undefined, options);
+      return { account: accounts[0] };
+    },
+  };
   try {
-    const training = await executedExits(encoder, drawn(data.probed, 0), 8, signal);
-    const again = await executedExits(encoder, drawn(data.probed, 1), 8, signal);
     return {
       trained,
-      sameInstance: [
-        { epoch: context.settings.sentence.epochs, share: sameLayer(plain(training).layers, plain(again).layers) },
-      ],
-      training,
-      inference: await executedExits(encoder, drawn(data.annotated.test.sequences, 2), 8, signal),
+      sameInstance: [],
+      training: await executedExits(executor, data.probed, 8, signal),
+      inference: await executedExits(executor, data.annotated.test.sequences, 8, signal),
     };
   } finally {
-    await encoder.dispose();
+    await runner.dispose();
   }
 }
