@@ -61,6 +61,66 @@ describe('results', () => {
   });
 });
 
+describe('findings about exits', () => {
+  const exits = (seed: number): StudyCell => {
+    const method = (name: string, kind: 'predicted' | 'hash' | 'fixed', accuracy: number, speedup: number) => ({
+      ...{ name, title: name, kind },
+      points: [{ target: 2, accuracy, meanExit: 3, speedup, reached: true }],
+      curve: [{ accuracy, meanExit: 3, speedup }],
+    });
+    return {
+      ...human(seed, 0.5),
+      part: 'exits',
+      result: {
+        ...{ layers: 6, dev: 50, test: 100 },
+        methods: [
+          {
+            ...{ name: 'oracle', title: 'Oracle', kind: 'oracle', curve: [] },
+            points: [{ target: null, accuracy: 0.9, meanExit: 2, speedup: 3, reached: true }],
+          },
+          method('fixed', 'fixed', 0.5, 2),
+          method('linear', 'predicted', 0.6, 2.1),
+          method('bilstm', 'predicted', 0.62, 2.2),
+          method('hashee-random-inconsistent', 'hash', 0.58, 2),
+        ],
+        consistency: [
+          {
+            ...{ name: 'hashee-frequency', title: 'Frequency', unit: 'token', sameType: 1 },
+            sameInstance: [{ epoch: 2, share: 1 }],
+          },
+          {
+            ...{ name: 'hashee-random-inconsistent', title: 'Drawn', unit: 'token', sameType: 0.341 },
+            sameInstance: [{ epoch: 2, share: 0.346 }],
+          },
+        ],
+      },
+    } as StudyCell;
+  };
+
+  test('two fresh draws are not how the trained model exits on what it was trained on', () => {
+    const summary = summarizeStudy([exits(1)]);
+    expect(summary.exits?.consistency.map(({ sameInstance }) => sameInstance.length)).toEqual([1, 0]);
+    const text = markdownStudy(summary);
+    expect(text).not.toContain('34.6');
+    expect(text).toMatch(/\| Drawn +\| +- \| +34\.1 \|/);
+    expect(text).toContain(
+      'Consistency of "Drawn": layers are drawn by the content of a pair, so one that was trained on',
+    );
+    expect(text).toContain(
+      'Consistency of "Frequency": 100.0 % of the tokens of training pairs exit at the same layer',
+    );
+  });
+
+  test('whoever is named as the highest where it is judged is said to be', () => {
+    const found = summarizeStudy([exits(1)]).findings.exits?.join('\n');
+    expect(found).toContain(
+      'At 2x: by states or predicted bits "bilstm" 62.0 % (2.20x; the highest of 2 where they are judged, which flatters it); by a hash "hashee-random-inconsistent" 58.0 % (2.00x); everyone after the same layer "fixed" 50.0 % (2.00x).',
+    );
+    expect(found).toContain('28.0 points below the oracle ("bilstm", the highest of 2 where they are judged');
+    expect(found).not.toMatch(/best/);
+  });
+});
+
 describe('settings from a file', () => {
   test.each(['full', 'small', 'smoke'] as const)('%s are settings', (size) => {
     expect(parseSettings(JSON.stringify(studySizes[size]), 'file')).toEqual(studySizes[size]);

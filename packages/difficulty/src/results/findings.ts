@@ -1,6 +1,6 @@
 import type { StudyPart } from './result.js';
 import type { BitsSummary, ExitsSummary, HumanSummary, PredictorSummary, SeedSpread, StudySummary } from './summary.js';
-import { percent, points, targetsOf } from './words.js';
+import { drawnByContent, percent, points, targetsOf } from './words.js';
 
 type Parts = Pick<StudySummary, StudyPart>;
 
@@ -103,6 +103,11 @@ function part({ overMajority }: PredictorSummary, gain: number): string {
   return ratio > 1 ? `${ratio.toFixed(1)} times` : `${Math.round(100 * ratio)} %`;
 }
 
+/** Whoever is picked where it is judged looks better than it is. */
+function highest(among: number): string {
+  return `the highest of ${among} where they are judged, which flatters it`;
+}
+
 function exitsFindings({ methods, consistency, layers, test }: ExitsSummary): string[] {
   const findings: string[] = [];
   const oracle = methods.find(({ kind }) => kind === 'oracle')?.points[0];
@@ -126,19 +131,21 @@ function exitsFindings({ methods, consistency, layers, test }: ExitsSummary): st
     });
     const chosen = (kinds: readonly string[]) => {
       const own = at.filter(({ kind }) => kinds.includes(kind));
-      return own.length > 0 ? own.reduce((a, b) => (b.point.accuracy.mean > a.point.accuracy.mean ? b : a)) : undefined;
+      if (own.length === 0) return undefined;
+      const top = own.reduce((a, b) => (b.point.accuracy.mean > a.point.accuracy.mean ? b : a));
+      return { ...top, among: own.length };
     };
     const [decided, hash, fixed] = [
       chosen(['predicted', 'learned', 'confidence']),
       chosen(['hash']),
       chosen(['fixed']),
     ];
-    const said = ({ title, point }: { title: string; point: (typeof at)[number]['point'] }): string =>
-      `"${title}" ${percent(point.accuracy)} % (${point.speedup.mean.toFixed(2)}x)`;
+    const said = ({ title, point, among }: NonNullable<ReturnType<typeof chosen>>): string =>
+      `"${title}" ${percent(point.accuracy)} % (${point.speedup.mean.toFixed(2)}x${among > 1 ? `; ${highest(among)}` : ''})`;
     const parts = [
-      decided && `best of what decides from states or predicted bits: ${said(decided)}`,
-      hash && `best hash: ${said(hash)}`,
-      fixed && `everyone after the same layer: ${said(fixed)}`,
+      decided && `by states or predicted bits ${said(decided)}`,
+      hash && `by a hash ${said(hash)}`,
+      fixed && `everyone after the same layer ${said(fixed)}`,
     ].filter(Boolean);
     if (parts.length > 0) findings.push(`At ${target}x: ${parts.join('; ')}.`);
   }
@@ -148,16 +155,18 @@ function exitsFindings({ methods, consistency, layers, test }: ExitsSummary): st
     if (top.length > 0) {
       const most = top.reduce((a, b) => (b.point.accuracy.mean > a.point.accuracy.mean ? b : a));
       findings.push(
-        `Exits by predicted bits stay ${(100 * (oracle.accuracy.mean - most.point.accuracy.mean)).toFixed(1)} points below the oracle at best ("${most.title}"), though the predictor's own work isn't even counted.`,
+        `Exits by predicted bits stay ${(100 * (oracle.accuracy.mean - most.point.accuracy.mean)).toFixed(1)} points below the oracle ("${most.title}"${top.length > 1 ? `, ${highest(top.length)}` : ''}), though the predictor's own work isn't even counted.`,
       );
     }
   }
-  for (const { title, unit, sameInstance, sameType } of consistency) {
+  for (const { name, title, unit, sameInstance, sameType } of consistency) {
     const early = sameInstance[0];
     const what = unit === 'sequence' ? 'training pairs' : 'tokens of training pairs';
     const seen = early
       ? `${percent(early.share)} % of the ${what} exit at the same layer after ${early.epoch.toFixed(1)} epochs as in the model that is used${early.shareAtEqualCost ? ` (${percent(early.shareAtEqualCost)} % with the threshold set anew for the same cost)` : ''}; `
-      : '';
+      : drawnByContent(name)
+        ? 'layers are drawn by the content of a pair, so one that was trained on exits as it did in training, and others draw anew; '
+        : '';
     findings.push(
       `Consistency of "${title}": ${seen}a token at inference exits where an occurrence of its type did in training in ${percent(sameType)} % of the cases.`,
     );
