@@ -86,7 +86,8 @@ Recipe of every fine-tuning: ${Object.entries(recipe)
 warm-up over a tenth of the updates, then linear decay. Encoder: all-MiniLM-L6-v2 (6 layers, H = 384), 6 buckets, frequency
 counted on the texts of train and dev, as the authors do.
 
-- *labels only*: as the paper trains it, from the pretrained encoder.
+- *labels only*: as the paper trains it, from the pretrained encoder. More seeds of the same recipe, trained on another machine, are in
+  [second-runtime](second-runtime.md#a-full-fine-tuning); a number with its spread is quoted from there.
 - *taught by dense*: half of the loss is distillation (temperature 2) from the dense model of the same seed.
 - *adapted encoder*: before fine-tuning, \`hashee adapt\` teaches the pretrained encoder to say with exits what it says
   without, on sentences without labels (SST-2 train and sentences of IMDb train; ${Object.entries(adapt)

@@ -36,6 +36,7 @@ test('the page has every run with every epoch, time, machine and what else was t
   expect(page).toContain('| dense | 3 | 84.20 ± 0.10 |  | 5.00 | 1.20 | 2.0 |');
   expect(page).toContain('| dense, seed 2 | 84.20 | 10 | 74.20, 84.20 |');
   expect(page).toContain('until 2026-01-02 on P, 2 cores, Node v20, onnxruntime-node 1.0.0');
+  expect(page).toContain('[second-runtime](second-runtime.md#a-full-fine-tuning)');
   expect(page).not.toContain('tried');
   expect(page).not.toContain('undefined');
   const other = triedFrom(resultsFile({ ...parts, recipe: { epochs: 9 }, runs: runs.slice(0, 2) }));
