@@ -12,6 +12,7 @@ import { planWork, type TextOrder } from './measure/plan-work.js';
 import { type PreparedModel, prepareModel, type ShapeName } from './models/prepare-model.js';
 import { taskTable } from './models/task-table.js';
 import { type BenchTask, taskTexts } from './models/task-texts.js';
+import { commandOf } from './report/command-of.js';
 import type { BenchCell, FreshStart, PeersReport } from './report/report.js';
 import { reportLines } from './report/report-lines.js';
 import { parsePeersReport } from './report/report-schema.js';
@@ -231,18 +232,4 @@ async function measureFresh(all: Bench): Promise<Pick<PeersReport, 'fresh' | 'fr
     }
   }
   return { fresh, freshSkipped };
-}
-
-function commandOf(options: BenchOptions): string {
-  const words = [
-    ...(options.model === undefined ? ['--shape', options.shape] : ['--model', '...']),
-    ...['--task', options.task, '--what', options.what, '--rows', options.rows.join(',')],
-    ...['--batch-size', options.batchSize.join(','), '--order', options.order.join(',')],
-    ...['--threads', options.threads.join(',') || '0'],
-    ...(options.workers.length > 0 ? ['--workers', options.workers.join(',')] : []),
-    ...['--limit', String(options.limit), '--rounds', String(options.rounds)],
-    ...(options.seconds === undefined ? [] : ['--seconds', String(options.seconds)]),
-    ...(options.onlyFresh ? ['--only-fresh'] : options.fresh ? [] : ['--no-fresh']),
-  ];
-  return `npm run -s bench -- ${words.join(' ')}`;
 }

@@ -4,6 +4,7 @@ import type { Context } from './context.js';
 import { ORDERS } from './measure/plan-work.js';
 import { SHAPES } from './models/prepare-model.js';
 import { BENCH_TASKS } from './models/task-texts.js';
+import { DEFAULT_CACHE } from './report/command-of.js';
 
 /** The `hashee-bench` command line. What it does is loaded when it runs. */
 export function createProgram(context: Context): Command {
@@ -47,7 +48,7 @@ export function createProgram(context: Context): Command {
     .option('--no-fresh', 'leave out loading time and memory, each in a fresh process')
     .option('--only-fresh', 'loading time and memory alone')
     .option('--python <program>', 'a Python with torch and transformers (default: python3)')
-    .option('--cache <folder>', "models that are made for this, and the peers' files", '.cache/bench')
+    .option('--cache <folder>', "models that are made for this, and the peers' files", DEFAULT_CACHE)
     .option('--seed <n>', 'of random weights', integer, 1)
     .option('-o, --output <file>', 'also write JSON')
     .option('--chart <file>', 'also draw an SVG')
