@@ -18,7 +18,7 @@ describe('summarize', () => {
     // Sample standard deviation of 0.882 and 0.878.
     expect(score?.standardDeviation).toBeCloseTo(0.004 / Math.SQRT2, 12);
     expect([score?.count, speedup, singleSpeedup]).toEqual([2, 2, 2.2]);
-    expect(row('deebert').cells[1]).toEqual({ target: 3, tooSlow: [1, 2] });
+    expect(row('deebert').cells[1]).toEqual({ target: 3, tooSlow: [1, 2], fastest: 2.5 });
     expect(row('deebert').slowest?.mean).toBeCloseTo(0.92, 12);
   });
 
@@ -33,7 +33,7 @@ describe('summarize', () => {
     const text = task.findings.join('\n');
     expect(text).toContain('At 2x hashee-frequency (88.0 ± 0.3) is ahead of first-layers; behind deebert.');
     expect(text).toContain('At 3x hashee-frequency (86.0 ± 0.3) is ahead of first-layers.');
-    expect(text).toContain('Too slow for 3x at any setting: deebert.');
+    expect(text).toContain('Too slow for 3x: deebert.');
     // HashEE at batch 8: 2·0.58 = 1.16 against 2.1·0.78; at batch 64: 2·1.14 against 2.1·0.64. All intervals are from 1 to 5.
     expect(text).toContain(
       'By the clock at 2x hashee-frequency (counted 2.00x) is ahead of deebert (counted 2.10x) from batches of 64 sequences on by medians alone.',
@@ -103,6 +103,52 @@ describe('summarize', () => {
     const points = task.curves.find(({ method }) => method === 'deebert')!.points;
     expect(points.map(({ front }) => front)).toEqual([true, true]);
     expect(points[0].high).toBeGreaterThan(points[0].quality);
+  });
+
+  describe('what misses the target', () => {
+    const dense = [1, 2, 3].map((seed) => cellOf('dense', seed, [{ target: 1, quality: 0.9, speedup: 1 }]));
+    const hash = (seed: number, quality: number, speedup: number) =>
+      cellOf('hashee-frequency', seed, [{ target: 4, quality, speedup, reached: speedup >= 3.92 }]);
+    const deebert = (seed: number, quality: number, speedup: number) =>
+      cellOf('deebert', seed, [{ target: 4, quality, speedup, reached: speedup >= 3.92 }], {
+        ...{ knob: 'threshold', id: `sst-2.deebert.seed-${seed}` },
+      });
+
+    test('is no score at that speed-up, for hashes neither', () => {
+      const missed = summarize(comparisonOf([...dense, hash(1, 0.75, 3.59)]));
+      expect(missed.tasks[0].hashes).toMatchObject([{ target: 4, reached: false, tooSlow: 1, speedup: 3.59 }]);
+      const markdown = markdownSummary(missed);
+      expect(markdown).toMatch(/\| hashee-frequency \| 4x, not reached \| 75\.0 \(1 of 3 seeds\) \| +3\.59x \|/);
+      expect(markdown).toMatch(/\| hashee-frequency +\| +\| too slow \(3\.59x; 1 of 3 seeds\) \|/);
+      expect(markdown).toContain('- Too slow for 4x: hashee-frequency.');
+    });
+
+    test('leaves the seeds that get there, and says how many', () => {
+      const cells = [
+        ...dense,
+        ...[hash(1, 0.75, 3.59), hash(2, 0.7, 4.1), hash(3, 0.72, 4)],
+        ...[deebert(1, 0.6, 4), deebert(2, 0.9, 3)],
+      ];
+      const some = summarize(comparisonOf(cells));
+      const markdown = markdownSummary(some);
+      expect(markdown).toContain('| 71.0 ± 1.4 (4.05x; 2 of 3 seeds, 1 too slow) |');
+      expect(markdown).toMatch(/\| +60\.0 \(4\.00x; 1 of 3 seeds, 1 too slow\) \|/);
+      expect(markdown).toContain('| 71.0 ± 1.4 (2 of 3 seeds) |');
+      expect(some.tasks[0].hashes).toMatchObject([{ reached: true, tooSlow: 1, speedup: 4.05, score: { count: 2 } }]);
+      expect(some.tasks[0].findings[0]).toBe(
+        'At 4x hashee-frequency (71.0 ± 1.4; 2 of 3 seeds are fast enough) is level with deebert (1 of 2 seeds are fast enough).',
+      );
+    });
+  });
+
+  test('says how many sequences were answered one by one', () => {
+    expect(markdownSummary(summary)).toContain('in batches of one, over 100 of the 1000 sequences of dev.');
+    const [first, ...rest] = exampleCells();
+    const other = {
+      ...first,
+      chosen: first.chosen.map((each) => ({ ...each, single: { ...each.single, sequences: 48 } })),
+    };
+    expect(markdownSummary(summarize(comparisonOf([other, ...rest])))).toContain('over 48 or 100 of the 1000');
   });
 
   describe('curves of several seeds', () => {

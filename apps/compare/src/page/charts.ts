@@ -138,15 +138,22 @@ export function clockChart(clocks: readonly SummaryClock[], palette: Palette): T
 
 /** Scores of the hash functions side by side. */
 export function hashChart(task: SummaryTask, palette: Palette): TopLevelSpec {
-  const values = task.hashes.map(({ method, target, score }) => ({
+  const values = task.hashes.map(({ method, target, reached, score, speedup }) => ({
     method: palette.titleOf(method),
     target: `${target}x`,
+    ...{ reached, speedup },
     score: 100 * score.mean,
     low: 100 * (score.mean - score.standardDeviation),
     high: 100 * (score.mean + score.standardDeviation),
     seeds: score.count,
   }));
   const { color, shape } = scales(palette);
+  const tooltip = [
+    { field: 'method' },
+    { field: 'score', format: '.2f' },
+    { field: 'speedup', title: 'speed-up', format: '.2f' },
+    { field: 'seeds' },
+  ];
   const x = { field: 'target', type: 'ordinal', title: 'wanted speed-up', axis: { labelAngle: 0 } } as const;
   const xOffset = { field: 'method', sort: [...palette.titles] } as const;
   const y = {
@@ -164,11 +171,12 @@ export function hashChart(task: SummaryTask, palette: Palette): TopLevelSpec {
         mark: { type: 'rule', opacity: 0.6 },
         encoding: { x, xOffset, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
       },
-      {
-        data: { values },
-        mark: { type: 'point', filled: true, size: 90, opacity: 1 },
-        encoding: { x, xOffset, y, color, shape, tooltip: [{ field: 'method' }, { field: 'score', format: '.2f' }] },
-      },
+      // Hollow: not fast enough.
+      ...[true, false].map((filled) => ({
+        data: { values: values.filter(({ reached }) => reached === filled) },
+        mark: { type: 'point', filled, size: 90, opacity: 1 },
+        encoding: { x, xOffset, y, color, shape, tooltip },
+      })),
     ],
   } as unknown as TopLevelSpec;
 }

@@ -1,11 +1,11 @@
+import { cellText } from '../results/cell-text.js';
 import type { Summary } from '../results/summary.js';
 import { element } from './element.js';
-import { cellText } from './format.js';
 import type { Palette } from './palette.js';
 import { table } from './table.js';
 
 /** All tasks side by side: what they say together, and a table of methods by tasks for each speed-up. */
-export function overallSection({ overall, findings, tasks }: Summary, palette: Palette): HTMLElement {
+export function overallSection({ overall, findings, tasks, seeds }: Summary, palette: Palette): HTMLElement {
   return element(
     'section',
     { id: 'all-tasks', 'aria-labelledby': 'all-tasks-title' },
@@ -23,7 +23,7 @@ export function overallSection({ overall, findings, tasks }: Summary, palette: P
         ['method', ...tasks.map(({ title }) => title), 'mean', 'HashEE against it'],
         rows.map(({ method, cells, mean, against }) => [
           palette.titleOf(method),
-          ...cells.map((cell) => (cell ? cellText(cell) : '')),
+          ...cells.map((cell) => (cell ? cellText(cell, seeds.length, '–') : '')),
           mean === undefined ? '' : (100 * mean).toFixed(1),
           against ? `${against.ahead} / ${against.level} / ${against.behind}` : '',
         ]),

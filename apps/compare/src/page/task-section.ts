@@ -1,9 +1,9 @@
+import { cellText, scoreText } from '../results/cell-text.js';
 import { clockHeads, clockText } from '../results/clock-heads.js';
 import type { Summary, SummaryTask } from '../results/summary.js';
 import { chart } from './chart.js';
 import { clockChart, curveChart, hashChart } from './charts.js';
 import { element } from './element.js';
-import { cellText, percent } from './format.js';
 import type { Palette } from './palette.js';
 import { table } from './table.js';
 import { heatMap, legend } from './words.js';
@@ -70,7 +70,7 @@ function figure(
   return element('figure', {}, element('h3', {}, title), target, element('figcaption', {}, caption));
 }
 
-function scores(task: SummaryTask, { targets }: Summary, palette: Palette): HTMLElement {
+function scores(task: SummaryTask, { targets, seeds }: Summary, palette: Palette): HTMLElement {
   const best = targets.map((target, index) =>
     Math.max(
       ...task.rows
@@ -83,10 +83,10 @@ function scores(task: SummaryTask, { targets }: Summary, palette: Palette): HTML
     ['method', 'nothing exits', ...targets.map((target) => `${target}x`), 'ELUE'],
     task.rows.map(({ method, slowest, cells, elue }) => [
       palette.titleOf(method),
-      slowest ? percent(slowest) : '',
+      slowest ? scoreText(slowest, seeds.length) : '',
       ...cells.map((cell, index) => {
         if (method === 'dense') return '';
-        const text = cellText(cell);
+        const text = cellText(cell, seeds.length, '–');
         return cell.score?.mean === best[index] ? element('strong', {}, text) : text;
       }),
       elue === undefined ? '' : elue.toFixed(1),
@@ -135,26 +135,31 @@ function clocks(task: SummaryTask, palette: Palette, draws: Draw[]): HTMLElement
   );
 }
 
-function hashes(task: SummaryTask, { layers }: Summary, palette: Palette, draws: Draw[]): HTMLElement | [] {
+function hashes(task: SummaryTask, { layers, seeds }: Summary, palette: Palette, draws: Draw[]): HTMLElement | [] {
   if (task.hashes.length === 0) return [];
   const steps = Array.from({ length: layers }, (_, index) => index);
   return element(
     'div',
     {},
-    figure('Hash functions against each other', 'The same recipe with different tables.', draws, (target, shown) =>
-      chart(
-        target,
-        hashChart({ ...task, hashes: task.hashes.filter(({ method }) => shown.has(method)) }, palette),
-        `${task.title}: scores of the hash functions; the numbers are in the table below`,
-      ),
+    figure(
+      'Hash functions against each other',
+      'The same recipe with different tables. Hollow: the wanted speed-up is not reached.',
+      draws,
+      (target, shown) =>
+        chart(
+          target,
+          hashChart({ ...task, hashes: task.hashes.filter(({ method }) => shown.has(method)) }, palette),
+          `${task.title}: scores of the hash functions; the numbers are in the table below`,
+        ),
     ),
     table(
       `${task.title}: share of the tokens that leave after each layer`,
-      ['hash', 'target', 'score', 'mean exit', ...steps.map((step) => `layer ${step + 1}`)],
-      task.hashes.map(({ method, target, score, meanExit, shares }) => [
+      ['hash', 'target', 'score', 'speed-up', 'mean exit', ...steps.map((step) => `layer ${step + 1}`)],
+      task.hashes.map(({ method, target, reached, score, speedup, meanExit, shares }) => [
         palette.titleOf(method),
-        `${target}x`,
-        percent(score),
+        reached ? `${target}x` : `${target}x, not reached`,
+        scoreText(score, seeds.length),
+        `${speedup.toFixed(2)}x`,
         meanExit.toFixed(2),
         ...steps.map((step) => shareCell(shares[step] ?? 0)),
       ]),

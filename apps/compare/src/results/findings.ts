@@ -1,3 +1,4 @@
+import { percent } from './cell-text.js';
 import { clockFindings } from './clock-findings.js';
 import { ahead } from './difference.js';
 import type { SeedSpread, SummaryCell, SummaryMethod, SummaryTask } from './summary.js';
@@ -15,9 +16,13 @@ export function findingsOf(task: Parts, methods: readonly SummaryMethod[], targe
   const usual = all.filter(({ name }) => name.startsWith('hashee-frequency'));
   const hashes = usual.length > 0 ? usual : all;
   const others = methods.filter(({ family }) => family !== 'hash' && family !== 'dense');
-  const named = (names: readonly string[]): string => names.map((name) => titles.get(name) ?? name).join(', ');
   const found: string[] = [];
   for (const target of targets) {
+    const named = (names: readonly string[]): string =>
+      names
+        .map((name) => [titles.get(name) ?? name, ...survivors(cellOf(task, name, target)).map((text) => `(${text})`)])
+        .map((parts) => parts.join(' '))
+        .join(', ');
     const cells = hashes.flatMap(({ name }) => {
       const cell = cellOf(task, name, target);
       return cell?.score ? [{ name, score: cell.score }] : [];
@@ -26,19 +31,22 @@ export function findingsOf(task: Parts, methods: readonly SummaryMethod[], targe
       const cell = cellOf(task, name, target);
       return cell?.score ? [{ name, score: cell.score }] : [];
     });
-    const tooSlow = others.filter(
-      ({ name }) => (cellOf(task, name, target)?.tooSlow.length ?? 0) > 0 && !rivals.some((each) => each.name === name),
-    );
+    const tooSlow = methods.filter(({ name }) => {
+      const cell = cellOf(task, name, target);
+      return cell && !cell.score && cell.tooSlow.length > 0;
+    });
     for (const { name, score } of cells) {
       const against = (side: number): string[] =>
         rivals.filter((each) => ahead(score, each.score) === side).map((each) => each.name);
       const parts = [[1, 'ahead of'] as const, [0, 'level with'] as const, [-1, 'behind'] as const].flatMap(
         ([side, word]) => (against(side).length > 0 ? [`${word} ${named(against(side))}`] : []),
       );
-      if (parts.length > 0) found.push(`At ${target}x ${titles.get(name)} (${percent(score)}) is ${parts.join('; ')}.`);
+      if (parts.length > 0) {
+        const said = [percent(score), ...survivors(cellOf(task, name, target))].join('; ');
+        found.push(`At ${target}x ${titles.get(name)} (${said}) is ${parts.join('; ')}.`);
+      }
     }
-    if (tooSlow.length > 0)
-      found.push(`Too slow for ${target}x at any setting: ${named(tooSlow.map(({ name }) => name))}.`);
+    if (tooSlow.length > 0) found.push(`Too slow for ${target}x: ${named(tooSlow.map(({ name }) => name))}.`);
   }
   return [
     ...found,
@@ -46,6 +54,12 @@ export function findingsOf(task: Parts, methods: readonly SummaryMethod[], targe
     ...denseEnds(task, titles),
     ...clockFindings(task.clocks, methods, targets),
   ];
+}
+
+/** Says so where only some of the seeds that were run are in the score: they are the faster ones. */
+function survivors(cell: SummaryCell | undefined): string[] {
+  if (!cell?.score || cell.tooSlow.length === 0) return [];
+  return [`${cell.score.count} of ${cell.score.count + cell.tooSlow.length} seeds are fast enough`];
 }
 
 /** A method on a task at a speed-up. */
@@ -80,8 +94,4 @@ function denseEnds({ rows }: Parts, titles: ReadonlyMap<string, string>): string
         `Where nothing exits, every method with a knob is within a point of the dense model (${percent(dense)}) or above.`,
       ]
     : [];
-}
-
-function percent({ mean, standardDeviation, count }: SeedSpread): string {
-  return `${(100 * mean).toFixed(1)}${count > 1 ? ` ± ${(100 * standardDeviation).toFixed(1)}` : ''}`;
 }

@@ -1,12 +1,13 @@
 import { markdownTable } from 'markdown-table';
 import { AHEAD_MEANS } from './ahead-means.js';
+import { cellText, scoreText } from './cell-text.js';
 import { chosenOnDev } from './chosen-on-dev.js';
 import { clockHeads, clockText } from './clock-heads.js';
-import type { SeedSpread, Summary, SummaryCell, SummaryTask } from './summary.js';
+import type { Summary, SummaryTask } from './summary.js';
 
 /** The results for people: how they were made, who wins and loses, and the tables. */
 export function markdownSummary(summary: Summary): string {
-  const { title, date, machine, seeds, targets, planned, finished, missing, missingText, tasks } = summary;
+  const { title, date, machine, seeds, planned, finished, missing, missingText, tasks } = summary;
   const titles = new Map(summary.methods.map(({ name, title }) => [name, title]));
   const cores = `${machine.cores} ${machine.cores === 1 ? 'core' : 'cores'}`;
   const sections = [
@@ -14,15 +15,15 @@ export function markdownSummary(summary: Summary): string {
     `Written by \`hashee-compare report\` from \`results.json\`, ${date.slice(0, 10)}. ${line(machine.processor)}, ${cores}, Node ${machine.node}. Seeds: ${seeds.join(', ')}.`,
     `${finished} of ${planned} cells are done.${missing.length > 0 ? ' Missing:' : ''}`,
     ...(missing.length > 0 ? [missingText.map((text) => `- ${line(text)}`).join('\n')] : []),
-    `Scores are in per cent on dev, mean ± standard deviation over seeds; ${chosenOnDev(summary)} In brackets the speed-up reached: multiply-accumulates of the dense model over those executed, heads included, in batches of 32. A setting counts as fast enough from 98 % of the target on. "too slow": no setting is; "-": not run.`,
+    `Scores are in per cent on dev, mean ± standard deviation over seeds; ${chosenOnDev(summary)} In brackets the speed-up reached: multiply-accumulates of the dense model over those executed, heads included, in batches of 32. A setting counts as fast enough from 98 % of the target on. "too slow": no setting is, in brackets the fastest; "-": not run. "1 of 3 seeds": the other seeds are too slow where that is said, else missing.`,
     AHEAD_MEANS,
     ...overallSections(summary, titles),
-    ...tasks.flatMap((task) => taskSections(task, targets, titles)),
+    ...tasks.flatMap((task) => taskSections(task, summary, titles)),
   ];
   return `${sections.join('\n\n')}\n`;
 }
 
-function overallSections({ overall, findings, tasks }: Summary, titles: ReadonlyMap<string, string>): string[] {
+function overallSections({ overall, findings, tasks, seeds }: Summary, titles: ReadonlyMap<string, string>): string[] {
   if (tasks.length < 2) return [];
   const name = (method: string): string => line(titles.get(method) ?? method);
   return [
@@ -35,7 +36,7 @@ function overallSections({ overall, findings, tasks }: Summary, titles: Readonly
           ['method', ...tasks.map(({ title }) => line(title)), 'mean', 'HashEE against it'],
           ...rows.map(({ method, cells, mean, against }) => [
             name(method),
-            ...cells.map((cell) => (cell ? cellText(cell) : '')),
+            ...cells.map((cell) => (cell ? cellText(cell, seeds.length, '-') : '')),
             mean === undefined ? '' : (100 * mean).toFixed(1),
             against ? `${against.ahead} / ${against.level} / ${against.behind}` : '',
           ]),
@@ -47,8 +48,10 @@ function overallSections({ overall, findings, tasks }: Summary, titles: Readonly
   ];
 }
 
-function taskSections(task: SummaryTask, targets: readonly number[], titles: ReadonlyMap<string, string>): string[] {
-  const { title, rows, clocks, hashes, findings, metrics, train, dev } = task;
+function taskSections(task: SummaryTask, summary: Summary, titles: ReadonlyMap<string, string>): string[] {
+  const { title, rows, clocks, hashes, findings, metrics, train, dev, singleSequences } = task;
+  const { targets } = summary;
+  const seeds = summary.seeds.length;
   const name = (method: string): string => line(titles.get(method) ?? method);
   const sections = [
     `## ${line(title)}`,
@@ -58,15 +61,15 @@ function taskSections(task: SummaryTask, targets: readonly number[], titles: Rea
         ['method', 'nothing exits', ...targets.map((target) => `${target}x`), 'one by one', 'ELUE'],
         ...rows.map(({ method, slowest, cells, elue }) => [
           name(method),
-          slowest ? percent(slowest) : '',
-          ...(slowest && method === 'dense' ? targets.map(() => '') : cells.map(cellText)),
+          slowest ? scoreText(slowest, seeds) : '',
+          ...(slowest && method === 'dense' ? targets.map(() => '') : cells.map((cell) => cellText(cell, seeds, '-'))),
           cells.map(({ singleSpeedup }) => (singleSpeedup ? `${singleSpeedup.toFixed(2)}x` : '-')).join(' '),
           elue === undefined ? '' : elue.toFixed(1),
         ]),
       ],
       1,
     ),
-    '"one by one": counted speed-up of the same settings in batches of one. "ELUE": mean distance in points from the first k layers at the same cost, lines between their points.',
+    `"one by one": counted speed-up of the same settings in batches of one, over ${singleSequences.join(' or ')} of the ${dev} sequences of dev. "ELUE": mean distance in points from the first k layers at the same cost, lines between their points.`,
     ...(findings.length > 0 ? [findings.map((finding) => `- ${line(finding)}`).join('\n')] : []),
   ];
   if (clocks.length > 0) {
@@ -98,13 +101,15 @@ function taskSections(task: SummaryTask, targets: readonly number[], titles: Rea
             'hash',
             'target',
             'score',
+            'speed-up',
             'mean exit',
             ...Array.from({ length: layers }, (_, index) => `layer ${index + 1}`),
           ],
-          ...hashes.map(({ method, target, score, meanExit, shares }) => [
+          ...hashes.map(({ method, target, reached, score, speedup, meanExit, shares }) => [
             name(method),
-            `${target}x`,
-            percent(score),
+            reached ? `${target}x` : `${target}x, not reached`,
+            scoreText(score, seeds),
+            `${speedup.toFixed(2)}x`,
             meanExit.toFixed(2),
             ...shares.map((share) => `${(100 * share).toFixed(0)} %`),
           ]),
@@ -115,15 +120,6 @@ function taskSections(task: SummaryTask, targets: readonly number[], titles: Rea
     );
   }
   return sections;
-}
-
-function cellText({ score, speedup, tooSlow }: SummaryCell): string {
-  if (!score || speedup === undefined) return tooSlow.length > 0 ? 'too slow' : '-';
-  return `${percent(score)} (${speedup.toFixed(2)}x)`;
-}
-
-function percent({ mean, standardDeviation, count }: SeedSpread): string {
-  return `${(100 * mean).toFixed(1)}${count > 1 ? ` ± ${(100 * standardDeviation).toFixed(1)}` : ''}`;
 }
 
 function table(rows: readonly (readonly string[])[], texts: number): string {

@@ -1,22 +1,15 @@
 import { HasheeError } from '@hashee/core';
 import { type EluePoint, elueScore, spread, tasks } from '@hashee/eval';
 import { asTaskName } from '../grid/grid-schema.js';
-import type { CellPoint, CellResult, Comparison } from './cell-result.js';
+import type { CellResult, Comparison } from './cell-result.js';
 import { clocksOf } from './clocks.js';
 import { curveOf } from './curve-of.js';
-import { devError } from './dev-error.js';
 import { findingsOf } from './findings.js';
+import { hashesOf } from './hashes-of.js';
 import { missingText } from './missing.js';
 import { overallFindings, overallOf } from './overall.js';
-import type {
-  SeedSpread,
-  Summary,
-  SummaryCell,
-  SummaryHash,
-  SummaryMethod,
-  SummaryRow,
-  SummaryTask,
-} from './summary.js';
+import { seedSpread } from './seed-spread.js';
+import type { Summary, SummaryCell, SummaryMethod, SummaryRow, SummaryTask } from './summary.js';
 
 /** Puts the results of single cells together. @throws HasheeError `INVALID_ARGUMENT` without results */
 export function summarize({ title, date, grid, planned, cells }: Comparison): Summary {
@@ -90,6 +83,9 @@ function summarizeTask(
     metrics: Object.keys(first.curve[0].metrics),
     train: first.data.train,
     dev: first.data.dev,
+    singleSequences: [...new Set(cells.flatMap(({ chosen }) => chosen.map(({ single }) => single.sequences)))].sort(
+      (a, b) => a - b,
+    ),
     rows,
     curves: methods.map(({ name }) => curveOf(name, of(name))),
     clocks: clocksOf(cells),
@@ -114,8 +110,9 @@ function cellAt(cells: readonly CellResult[], target: number): SummaryCell {
   );
   const reached = found.filter((each) => each.reached);
   const tooSlow = found.filter((each) => !each.reached).map(({ seed }) => seed);
-  if (reached.length === 0) return { target, tooSlow };
   const mean = (values: readonly number[]): number => spread(values).mean;
+  if (reached.length === 0)
+    return { target, tooSlow, ...(found.length > 0 ? { fastest: mean(found.map(({ speedup }) => speedup)) } : {}) };
   return {
     ...{ target, tooSlow },
     score: seedSpread(reached, cells[0].data.dev),
@@ -145,32 +142,6 @@ function merged(points: readonly EluePoint[]): EluePoint[] {
     flops: mean(same.map(({ flops }) => flops)),
     performance: mean(same.map(({ performance }) => performance)),
   }));
-}
-
-function hashesOf(cells: readonly CellResult[], targets: readonly number[]): SummaryHash[] {
-  return targets.flatMap((target): SummaryHash[] => {
-    const found = cells.filter(({ chosen }) => chosen.some((each) => each.target === target));
-    const points = found.map(({ chosen }) => chosen.find((each) => each.target === target)!);
-    const counts = found.find(({ tokensByLayer }) => tokensByLayer)?.tokensByLayer;
-    if (points.length === 0 || !counts) return [];
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    return [
-      {
-        method: found[0].method,
-        target,
-        score: seedSpread(points, cells[0].data.dev),
-        speedup: spread(points.map(({ speedup }) => speedup)).mean,
-        meanExit: spread(points.map(({ meanExit }) => meanExit)).mean,
-        shares: counts.map((count) => (total > 0 ? count / total : 0)),
-      },
-    ];
-  });
-}
-
-function seedSpread(points: readonly Pick<CellPoint, 'quality' | 'metrics'>[], dev: number): SeedSpread {
-  const { mean, standardDeviation, count } = spread(points.map(({ quality }) => quality));
-  const { mean: error } = spread(points.map(({ metrics }) => devError(metrics, dev)));
-  return { mean, standardDeviation, count, devError: error };
 }
 
 function unique<T>(values: readonly T[], keyOf: (value: T) => string): T[] {

@@ -29,6 +29,8 @@ export interface SummaryCell {
   readonly singleSpeedup?: number | undefined;
   /** Seeds that were run and whose settings are all too slow. */
   readonly tooSlow: readonly number[];
+  /** Speed-up of the fastest setting where no seed gets there. */
+  readonly fastest?: number | undefined;
 }
 
 export interface SummaryRow {
@@ -77,7 +79,12 @@ export interface SummaryWords {
 export interface SummaryHash {
   readonly method: string;
   readonly target: number;
+  /** False: no seed gets there, and what follows is of all that were run. */
+  readonly reached: boolean;
+  /** Seeds that don't get there. */
+  readonly tooSlow: number;
   readonly score: SeedSpread;
+  /** Counted, reached. */
   readonly speedup: number;
   readonly meanExit: number;
   /** Share of the tokens that leave after each layer, `[L]`. */
@@ -90,6 +97,8 @@ export interface SummaryTask {
   readonly metrics: readonly string[];
   readonly train: number;
   readonly dev: number;
+  /** How many sequences of dev are answered one by one; several numbers where cells differ. */
+  readonly singleSequences: readonly number[];
   readonly rows: readonly SummaryRow[];
   readonly curves: readonly SummaryCurve[];
   readonly clocks: readonly SummaryClock[];
