@@ -206,6 +206,24 @@ describe('hashee train', { timeout: 120_000 }, () => {
     expect((await loadModel(at('student'))).metadata?.training).toMatchObject({ recipe: { teacher: 'first' } });
   });
 
+  test('a run that is stopped goes on with its own teacher only', async () => {
+    await writeModelFolder(at('untrained'), { labels: ['negative', 'positive'] });
+    const controller = new AbortController();
+    const stopped = await train('taught', ['--teacher', at('first')], {
+      signal: controller.signal,
+      onStderr: (text: string) => {
+        if (/^epoch 2/m.test(text)) controller.abort(new Interrupted());
+      },
+    });
+    expect(stopped.code).toBe(130);
+    const other = await train('taught', ['--teacher', at('untrained')]);
+    expect(other.stderr).toMatch(/can't be resumed, as it differs in teacherFingerprint/);
+    expect(other.code).toBe(2);
+    const resumed = await train('taught', ['--teacher', at('first'), '--resume', '--json']);
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect((await loadModel(at('taught'))).metadata?.training).toMatchObject({ recipe: { teacher: 'first' } });
+  });
+
   test('weights as 8-bit integers, names for labels, patience', async () => {
     const rows = sentences(160, 1).map(([text, label]) => [text, label === 'positive' ? '1' : '0'] as const);
     const numbered = await writeSet('numbered.tsv', rows);
