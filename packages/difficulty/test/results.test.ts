@@ -16,14 +16,14 @@ import { afterAll, describe, expect, test } from 'vitest';
 const root = mkdtempSync(join(tmpdir(), 'hashee-study-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
-function human(seed: number, dev: number): StudyCell {
+function human(seed: number, dev: number, train = 0.9): StudyCell {
   return {
     ...{ format: 'hashee-difficulty', version: 1, part: 'human', seed, fingerprint: 'a'.repeat(64), seconds: 2 },
     settings: JSON.parse(JSON.stringify(studySizes.smoke)),
     result: {
       ...{ train: 100, dev: 50 },
       majority: { train: 0.5, dev: 0.48 },
-      epochs: [{ epoch: 1, loss: 0.7, train: 0.9, dev }],
+      epochs: [{ epoch: 1, loss: 0.7, train, dev }],
     },
     date: '2026-01-01T00:00:00.000Z',
     machine: { processor: 'p | q', cores: 2, memoryBytes: 1, platform: 'linux x64', node: '20.20.2', load: 0 },
@@ -58,6 +58,17 @@ describe('results', () => {
   test('different settings have no mean', () => {
     const other = { ...human(2, 0.5), settings: { batchSize: 1 } };
     expect(() => summarizeStudy([human(1, 0.5), other])).toThrow(/2 different settings/);
+  });
+});
+
+describe('findings about the difficulty for people', () => {
+  const said = (trains: readonly number[]): string =>
+    markdownStudy(summarizeStudy(trains.map((train, index) => human(index + 1, 0.55, train))));
+
+  test('seeds that fit their training set and seeds that do not are not averaged into a verdict', () => {
+    expect(said([0.9, 0.88, 0.52])).toContain('the 3 seeds disagree');
+    expect(said([0.9, 0.88, 0.91])).toContain('it is the same: 35 points');
+    expect(said([0.6, 0.62, 0.61])).toContain('training is 6 points above the rest');
   });
 });
 

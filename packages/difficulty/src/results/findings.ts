@@ -16,18 +16,30 @@ export function findingsOf(parts: Parts): StudySummary['findings'] {
   };
 }
 
+/** Standard deviation over seeds from which on some classifiers fit their training set and others don't. */
+const SEEDS_APART = 0.1;
+
 function humanFindings({ epochs, majority, dev }: HumanSummary): string[] {
   const last = epochs.at(-1);
   if (!last) return [];
-  const gap = 100 * (last.train.mean - last.dev.mean);
   const error = 100 * Math.sqrt((last.dev.mean * (1 - last.dev.mean)) / dev);
   // The class that is more frequent among these pairs needn't be the one of training.
   const frequent = Math.max(majority.dev, 1 - majority.dev);
   const lead = 100 * (last.dev.mean - frequent) > 2 * error ? 'more than' : 'not clearly more than';
   return [
     `After epoch ${last.epoch} the classifier is right on ${percent(last.train)} % of its training pairs and on ${percent(last.dev)} % of the ${dev} others, where the more frequent class has ${(100 * frequent).toFixed(1)} %. That is ${lead} guessing: one standard error of ${dev} pairs is ${error.toFixed(1)} points.`,
-    `The paper's classifier fits its training set and is right on about 60 % of its test set. Here ${gap > 15 ? `it is the same: ${gap.toFixed(0)} points lie between what is learned by heart and what carries over` : `training is ${gap.toFixed(0)} points above the rest, so it is not learned by heart yet after ${last.epoch} epochs of a smaller encoder`}.`,
+    `The paper's classifier fits its training set and is right on about 60 % of its test set. Here ${fitOf(last)}.`,
   ];
+}
+
+/** Whether the training set was fitted, as the paper's was. */
+function fitOf({ epoch, train, dev }: HumanSummary['epochs'][number]): string {
+  if (train.standardDeviation > SEEDS_APART)
+    return `the ${train.count} seeds disagree: some classifiers fit theirs and some have hardly begun to after ${epoch} epochs, so the means stand for neither`;
+  const gap = 100 * (train.mean - dev.mean);
+  return gap > 15
+    ? `it is the same: ${gap.toFixed(0)} points lie between what is learned by heart and what carries over`
+    : `training is ${gap.toFixed(0)} points above the rest, so it is not learned by heart yet after ${epoch} epochs of a smaller encoder`;
 }
 
 /** The predictor that is best where predictors are chosen, so that naming it chooses nothing on the judged part. */
