@@ -21,7 +21,9 @@ const CHECKPOINT = 'checkpoint.safetensors';
 const LOG = 'train-log.jsonl';
 const FILES: readonly string[] = [CHECKPOINT, TEACHER_FILE, LOG, LOCK_FILE];
 /** What a crash leaves of a file that was being written. */
-const LEFTOVER = /^((checkpoint|teacher)\.safetensors|run\.lock)\.[0-9a-f]+\.tmp$/;
+const LEFTOVER = /^(checkpoint|teacher)\.safetensors\.[0-9a-f]+\.tmp$/;
+/** The same of locks. Only whoever removes the folder touches it: another process may be putting a lock back. */
+const LOCK_LEFTOVER = /^run\.lock\.[0-9a-f]+\.tmp$/;
 const STATE_KEY = 'hashee_run';
 /** Codes of a folder that is gone already, holds other files, or is a link to one. */
 const STAYS: readonly string[] = ['ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR'];
@@ -94,7 +96,8 @@ export class RunDirectory {
       try {
         await RunLock.assertFree(path);
         for (const name of await readdir(path))
-          if (FILES.includes(name) || LEFTOVER.test(name)) await rm(join(path, name), { force: true });
+          if (FILES.includes(name) || LEFTOVER.test(name) || LOCK_LEFTOVER.test(name))
+            await rm(join(path, name), { force: true });
         await rmdir(path);
       } catch (error) {
         if (!STAYS.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
@@ -133,8 +136,11 @@ export class RunDirectory {
 
   /** Lets others in. */
   async close(): Promise<void> {
-    await this.#log.close();
-    await system(this.path, () => this.#lock.release());
+    try {
+      await system(this.path, () => this.#log.close());
+    } finally {
+      await system(this.path, () => this.#lock.release());
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, link, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { hostname, uptime } from 'node:os';
-import { join } from 'node:path';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
 import { HasheeError } from '@hashee/core';
 
 /** Who trains in a folder. */
@@ -17,8 +17,8 @@ export const LOCK_FILE = 'run.lock';
 const ATTEMPTS = 10;
 /** Milliseconds after which a file without a sound holder was left by a crash and isn't being written. */
 const WRITTEN_WITHIN = 10_000;
-/** Milliseconds by which the times of a system's start may differ. */
-const SLACK = 60_000;
+/** Whole paths of the locks that this process holds. */
+const HELD = new Set<string>();
 
 /** Keeps a run's folder for one process at a time. A lock that a dead process left is taken over. */
 export class RunLock {
@@ -28,6 +28,7 @@ export class RunLock {
   private constructor(path: string, text: string) {
     this.#path = path;
     this.#text = text;
+    HELD.add(resolve(path));
   }
 
   /**
@@ -40,9 +41,12 @@ export class RunLock {
       const text = JSON.stringify({ pid: process.pid, host: hostname(), since: Date.now() } satisfies Holder);
       if (await create(path, text)) return new RunLock(path, text);
       const found = await readIfThere(path);
-      if (found === undefined) continue;
+      if (found === undefined) {
+        if (attempt >= ATTEMPTS) throw inUse(directory, path, undefined);
+        continue;
+      }
       const holder = parseHolder(found);
-      const dead = holder ? isDead(holder) : await isOld(path);
+      const dead = holder ? isDead(holder, path) : await isOld(path);
       if (!dead || attempt >= ATTEMPTS || !(await takeAway(path, found))) throw inUse(directory, path, holder);
     }
   }
@@ -53,11 +57,12 @@ export class RunLock {
     const found = await readIfThere(path);
     if (found === undefined) return;
     const holder = parseHolder(found);
-    if (!(holder ? isDead(holder) : await isOld(path))) throw inUse(directory, path, holder);
+    if (!(holder ? isDead(holder, path) : await isOld(path))) throw inUse(directory, path, holder);
   }
 
   async release(): Promise<void> {
     if ((await readIfThere(this.#path)) === this.#text) await rm(this.#path, { force: true });
+    HELD.delete(resolve(this.#path));
   }
 }
 
@@ -98,11 +103,10 @@ async function takeAway(path: string, expected: string): Promise<boolean> {
 }
 
 /** True where its process is certainly gone. */
-function isDead({ pid, host, since }: Holder): boolean {
+function isDead({ pid, host, since }: Holder, path: string): boolean {
   if (host !== hostname()) return false;
-  // Numbers of processes come again: after the machine was started anew, or in a container that was.
-  if (since < Date.now() - 1000 * uptime() - SLACK) return true;
-  if (pid === process.pid) return since < Date.now() - 1000 * process.uptime();
+  // Numbers of processes come again, in containers soon: an earlier process had this one's.
+  if (pid === process.pid) return !HELD.has(resolve(path)) && since < Date.now() - 1000 * process.uptime();
   try {
     process.kill(pid, 0);
     return false;

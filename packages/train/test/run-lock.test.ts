@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -84,20 +93,33 @@ describe('the folder of a run', () => {
     await expect(train(unsound)).rejects.toThrow(/another process is about to train there/);
   });
 
+  it('that can never be read is refused, and one that another process has put aside is left there', async () => {
+    const options = await locked('{');
+    rmSync(lockOf(options.directory));
+    symlinkSync('nowhere', lockOf(options.directory));
+    await expect(train(options)).rejects.toThrow(/is in use/);
+    rmSync(lockOf(options.directory));
+    const aside = `${lockOf(options.directory)}.0123abcd.tmp`;
+    writeFileSync(aside, '{}');
+    await train(options);
+    expect(existsSync(aside)).toBe(true);
+  });
+
   it('is taken over from one that is gone', async () => {
     const dead = spawn(process.execPath, ['-e', ''], { stdio: 'ignore' });
     await once(dead, 'close');
     const gone = [
       { pid: dead.pid, host: hostname(), since: Date.now() },
-      // Its number belongs to this process now, or was given before the machine started.
+      // Its number belongs to this process now.
       { pid: process.pid, host: hostname(), since: Math.floor(Date.now() - 1000 * process.uptime()) - 5000 },
-      { pid: other.pid, host: hostname(), since: 1000 },
     ];
     for (const holder of gone) {
       const options = await locked(holder);
       expect((await train(options)).history).toEqual(straight.history);
       expect(readdirSync(options.directory).sort()).toEqual(['checkpoint.safetensors', 'train-log.jsonl']);
     }
+    // A number that another process has now tells nothing: whoever knows better removes the file.
+    await expect(train(await locked({ pid: other.pid, host: hostname(), since: 1000 }))).rejects.toThrow(/is in use/);
     const old = await locked('{');
     utimesSync(lockOf(old.directory), 1, 1);
     expect((await train(old)).history).toEqual(straight.history);
