@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, link, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, link, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { HasheeError } from '@hashee/core';
@@ -66,8 +66,26 @@ export class RunLock {
   }
 }
 
-/** @returns false where there is one */
+/** Codes of file systems that have no hard links. */
+const NO_LINKS: readonly (string | undefined)[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+
+/** The lock appears with its text in it, so that a crash leaves a whole one or none. @returns false where there is one */
 async function create(path: string, text: string): Promise<boolean> {
+  const aside = asideOf(path);
+  try {
+    await writeFile(aside, text);
+    await link(aside, path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    if (NO_LINKS.includes(codeOf(error))) return createInPlace(path, text);
+    throw error;
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+async function createInPlace(path: string, text: string): Promise<boolean> {
   let file: FileHandle;
   try {
     file = await open(path, 'wx');
@@ -87,9 +105,13 @@ async function create(path: string, text: string): Promise<boolean> {
   return true;
 }
 
+function asideOf(path: string): string {
+  return `${path}.${randomUUID().replaceAll('-', '')}.tmp`;
+}
+
 /** @returns false where it was another lock in the meantime, which is put back */
 async function takeAway(path: string, expected: string): Promise<boolean> {
-  const aside = `${path}.${randomUUID().replaceAll('-', '')}.tmp`;
+  const aside = asideOf(path);
   try {
     await rename(path, aside);
   } catch (error) {
