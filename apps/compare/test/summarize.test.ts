@@ -254,6 +254,14 @@ describe('all tasks together', () => {
     );
   });
 
+  test('subtract no means of different seeds: a task with seeds missing is left out', () => {
+    const early = random.filter(({ id }) => id !== 'mrpc.hashee-random-inconsistent.3x.seed-2');
+    const text = summarize(comparisonOf([...exampleCells(), ...other, ...early])).findings.join('\n');
+    expect(text).toContain(
+      'mean of one task: clearly more on SST-2, clearly less on none, no clear difference on none.',
+    );
+  });
+
   test('are a table in README', () => {
     const markdown = markdownSummary(both);
     expect(markdown).toContain('## All tasks');

@@ -14,6 +14,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeRun, type TrainEvent, type TrainOptions, train } from '../src/index.js';
+import { RunLock } from '../src/run-lock.js';
 import { smallRun } from './small-tasks.js';
 
 const root = mkdtempSync(join(tmpdir(), 'hashee-run-lock-'));
@@ -103,6 +104,20 @@ describe('the folder of a run', () => {
     writeFileSync(aside, '{}');
     await train(options);
     expect(existsSync(aside)).toBe(true);
+  });
+
+  it('is never seen without its text, which a kill would leave behind', async () => {
+    const directory = mkdtempSync(join(root, 'seen-'));
+    const seen = new Set<boolean>();
+    let looking = true;
+    const look = (): void => {
+      if (existsSync(lockOf(directory))) seen.add(readFileSync(lockOf(directory), 'utf8') === '');
+      if (looking) setImmediate(look);
+    };
+    look();
+    for (let i = 0; i < 50; i++) await (await RunLock.acquire(directory)).release();
+    looking = false;
+    expect([...seen]).toEqual([false]);
   });
 
   it('is taken over from one that is gone', async () => {

@@ -114,10 +114,11 @@ interface Pair {
   readonly clear: number;
 }
 
+/** Of the tasks where both have equally many seeds: as long as some are missing, their means are of different ones. */
 function pairsOf(tasks: readonly SummaryTask[], one: string, other: string, target: number): Pair[] {
   return tasks.flatMap((task): Pair[] => {
     const [a, b] = [one, other].map((name) => cellOf(task, name, target)?.score);
-    if (!a || !b) return [];
+    if (!a || !b || a.count !== b.count) return [];
     return [{ title: task.title, distance: a.mean - b.mean, clear: ahead(a, b) }];
   });
 }
