@@ -111,7 +111,11 @@ describe('the folder of a run', () => {
     const seen = new Set<boolean>();
     let looking = true;
     const look = (): void => {
-      if (existsSync(lockOf(directory))) seen.add(readFileSync(lockOf(directory), 'utf8') === '');
+      try {
+        seen.add(readFileSync(lockOf(directory), 'utf8') === '');
+      } catch {
+        // Between two locks.
+      }
       if (looking) setImmediate(look);
     };
     look();
