@@ -43,6 +43,15 @@ describe('hashee classify', () => {
     expect(lines.map((line) => JSON.parse(line).label)).toEqual(['positive', 'negative']);
   });
 
+  test('the name of a file is a text, and said to be one', async () => {
+    const file = join(folder, 'my.txt');
+    await writeFile(file, 'good\n');
+    const words = ['classify', '--model', model, file];
+    expect((await run(words)).stderr).toContain(`"${file}" is taken as a text. There is a file of that name: --file`);
+    expect((await run([...words, 'bad'])).stderr).not.toContain('is taken as a text');
+    expect((await run(['classify', '--model', model, 'good'])).stderr).not.toContain('is taken as a text');
+  });
+
   test('a line for each text: label, score, text; how fast it was on stderr', async () => {
     const { code, lines, stderr } = await run(['classify', '--model', model, ...TEXTS]);
     expect(code).toBe(0);

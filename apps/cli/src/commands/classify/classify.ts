@@ -4,6 +4,7 @@ import type { CallOptions, PipelineInput, RunSummary, TextClassification, TokenC
 import { createProgress, type ProgressDisplay, paintFor } from '@hashee/terminal';
 import type { Context } from '../../context.js';
 import { openTexts, type SourceText, type TextSourceOptions } from '../../data/text-source.js';
+import { warnOfFileName } from '../../data/warn-of-file-name.js';
 import { fileSink, type LineSink, streamSink } from '../../io/line-sink.js';
 import { loadModelFor, type ModelOptions } from '../../model/load-model.js';
 import { backendRequest, type RuntimeOptions } from '../../model/runtime-options.js';
@@ -38,6 +39,7 @@ const NAMED_WARNINGS = 5;
 
 export async function classify(texts: readonly string[], options: ClassifyOptions, context: Context): Promise<void> {
   const sources = await openTexts(texts, options, context);
+  if (!options.quiet) await warnOfFileName(texts, context);
   const sink =
     options.output === undefined ? streamSink(context.stdout, context.signal) : await fileSink(options.output);
   // Results that scroll by on a terminal are progress enough.

@@ -5,6 +5,7 @@ import { createProgress, type ProgressDisplay, paintFor, printable } from '@hash
 import type { Context } from '../../context.js';
 import type { SourceText, TextSourceOptions } from '../../data/text-source.js';
 import { openTexts } from '../../data/text-source.js';
+import { warnOfFileName } from '../../data/warn-of-file-name.js';
 import { readLines } from '../../io/line-reader.js';
 import { fileSink, type LineSink, streamSink } from '../../io/line-sink.js';
 import { openInput } from '../../io/open-input.js';
@@ -33,6 +34,7 @@ export async function summarize(texts: readonly string[], options: SummarizeOpti
   const sources = options.whole
     ? await openWhole(texts, options, context)
     : await openTexts(texts, options, context, 'summarize');
+  if (!options.quiet) await warnOfFileName(texts, context);
   const { stdout, stderr, signal, env } = context;
   const sink = options.output === undefined ? streamSink(stdout, signal) : await fileSink(options.output);
   const onTerminal = options.output === undefined && stdout.isTTY === true;
