@@ -38,6 +38,8 @@ export interface Method {
   readonly tasks: readonly HeadTask[];
   /** Methods with the same recipe train the same model, so one training serves them all. */
   readonly recipe: string;
+  /** Counts up when the same settings train another model than before, so that older trainings aren't taken for it. @default 0 */
+  readonly revision?: number | undefined;
   /** True where every target speed-up needs a training of its own (`context.speedup`); else the runner has settings. */
   readonly perSpeedup: boolean;
   /** What its training consists of, the dense model included where it begins with one. Absent: not told, so options can't be checked. */

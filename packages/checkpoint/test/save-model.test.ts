@@ -5,6 +5,7 @@ import {
   type ExitTable,
   HasheeError,
   type HeadConfig,
+  headTensors,
   MemoryWeights,
   type WeightSource,
 } from '@hashee/core';
@@ -95,6 +96,7 @@ describe('round trips', () => {
       layer: 1,
       shares: { dense: 'exit2', classifier: 'exit2' },
     };
+    const attending: HeadConfig = { ...internal, name: 'attending', attention: { units: 4, heads: 2 } };
     const main: HeadConfig = { ...base.heads[0], dense: 'none' };
     const values = (length: number): Float32Array => Float32Array.from({ length }, (_, i) => i / 7);
     const weights = new MemoryWeights([
@@ -109,6 +111,9 @@ describe('round trips', () => {
       ['heads.exit2.dense.bias', { shape: [12], data: values(12) }],
       ['heads.exit2.classifier.weight', { shape: [2, 12], data: values(24) }],
       ['heads.exit2.classifier.bias', { shape: [2], data: values(2) }],
+      ...headTensors(attending, 12).map(
+        ([name, shape]) => [name, { shape, data: values(shape.reduce((product, n) => product * n, 1)) }] as const,
+      ),
     ]);
     const exitTable = tableFor(base);
     const metadata = {
@@ -125,14 +130,15 @@ describe('round trips', () => {
     await saveModel(target, {
       base,
       config,
-      heads: [main, sharing, internal],
+      heads: [main, sharing, internal, attending],
       weights,
       exitTable,
       metadata,
       dtype: 'fp32',
     });
     const model = await loadModel(target);
-    expect(model.heads).toEqual([main, sharing, internal]);
+    expect(model.heads).toEqual([main, sharing, internal, attending]);
+    expect(await model.weights.read('heads.attending.attention.query.weight')).toEqual(values(16));
     expect(model.exitTable).toEqual(exitTable);
     expect(model.metadata).toEqual(metadata);
     expect(await model.weights.read('heads.exit2.dense.weight')).toEqual(values(144));

@@ -1,4 +1,5 @@
 import type { EncoderConfig } from './config.js';
+import { HasheeError } from './errors.js';
 import type { HeadConfig } from './head.js';
 
 /**
@@ -26,10 +27,26 @@ export function layerMacs(
   return queriesOutputFeedForward + active * 2 * H * width + 2 * active * length * H * A;
 }
 
-/** Multiply-accumulates of a head over `rows` states: `rows·(H² + H·C)`, without the H² where it has no dense layer. */
-export function headMacs(config: EncoderConfig, head: HeadConfig, rows: number): number {
-  const H = config.hiddenSize;
-  return rows * ((head.dense === 'none' ? 0 : H * H) + H * head.labels.length);
+/**
+ * Multiply-accumulates of a head over `rows` states: `rows·(H² + H·C)`, without the H² where it has no dense layer. With an
+ * attention of its own over `tokens` tokens, U units: `tokens·(H·U + 2U² + 2U) + rows·(2U² + U² + U·C)`; only the first token of a
+ * sequence is a query, which is all that the classifier reads.
+ * @param tokens of the sequences that the rows are of, in all; for heads with `attention`
+ * @throws HasheeError `INVALID_ARGUMENT` for such a head without it
+ */
+export function headMacs(config: EncoderConfig, head: HeadConfig, rows: number, tokens?: number): number {
+  const { hiddenSize: H } = config;
+  const C = head.labels.length;
+  if (head.attention === undefined) return rows * ((head.dense === 'none' ? 0 : H * H) + H * C);
+  if (tokens === undefined)
+    throw new HasheeError(
+      'INVALID_ARGUMENT',
+      `Head "${head.name}" attends over all tokens: its multiply-accumulates depend on their number, which is missing.`,
+      { fields: { head: head.name } },
+    );
+  const { units: U } = head.attention;
+  const dense = head.dense === 'none' ? 0 : U * U;
+  return tokens * (H * U + 2 * U * U + 2 * U) + rows * (2 * U * U + dense + U * C);
 }
 
 /** Multiply-accumulates of the factorised embedding's projection; 0 for models without one. */

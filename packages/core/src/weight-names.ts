@@ -1,5 +1,5 @@
 import type { EncoderConfig } from './config.js';
-import { type HeadConfig, ownerOf } from './head.js';
+import { type HeadConfig, headWidth, ownerOf } from './head.js';
 
 /** The word embeddings, [V, E], which decoders read too. */
 export const WORD_TABLE = 'embeddings.word';
@@ -38,18 +38,18 @@ export function encoderTensors(config: EncoderConfig): [name: string, shape: num
 
 /** Canonical name and shape of the tensors of one head; those that it shares are another's. */
 export function headTensors(head: HeadConfig, hiddenSize: number): [name: string, shape: number[]][] {
-  const prefix = `heads.${head.name}`;
-  const dense: [string, number[]][] =
-    head.dense === 'none' || ownerOf(head, 'dense') !== head.name
-      ? []
-      : [
-          [`${prefix}.dense.weight`, [hiddenSize, hiddenSize]],
-          [`${prefix}.dense.bias`, [hiddenSize]],
-        ];
-  if (ownerOf(head, 'classifier') !== head.name) return dense;
-  return [
-    ...dense,
-    [`${prefix}.classifier.weight`, [head.labels.length, hiddenSize]],
-    [`${prefix}.classifier.bias`, [head.labels.length]],
+  const width = headWidth(head, hiddenSize);
+  const linear = (part: string, outputs: number, inputs: number): [string, number[]][] => [
+    [`heads.${head.name}.${part}.weight`, [outputs, inputs]],
+    [`heads.${head.name}.${part}.bias`, [outputs]],
   ];
+  const attention = head.attention
+    ? [
+        ...linear('reduce', width, hiddenSize),
+        ...['query', 'key', 'value', 'output'].flatMap((part) => linear(`attention.${part}`, width, width)),
+      ]
+    : [];
+  const dense = head.dense === 'none' || ownerOf(head, 'dense') !== head.name ? [] : linear('dense', width, width);
+  const classifier = ownerOf(head, 'classifier') === head.name ? linear('classifier', head.labels.length, width) : [];
+  return [...attention, ...dense, ...classifier];
 }

@@ -96,5 +96,15 @@ describe('headTensors', () => {
       ['heads.exit3.classifier.bias', [2]],
     ]);
     expect(headTensors({ ...head, dense: 'none' }, 8).length).toBe(2);
+    const attending = headTensors({ ...head, attention: { units: 6, heads: 2 } }, 8);
+    expect(attending.filter(([name]) => name.endsWith('.weight'))).toEqual([
+      ['heads.exit3.reduce.weight', [6, 8]],
+      ['heads.exit3.attention.query.weight', [6, 6]],
+      ['heads.exit3.attention.key.weight', [6, 6]],
+      ['heads.exit3.attention.value.weight', [6, 6]],
+      ['heads.exit3.attention.output.weight', [6, 6]],
+      ['heads.exit3.dense.weight', [6, 6]],
+      ['heads.exit3.classifier.weight', [2, 6]],
+    ]);
   });
 });

@@ -138,6 +138,7 @@ export class Workshop {
       ...(found
         ? { dense: await digestEncoder(resolve(this.#options.file.folder, found)) }
         : teacherIngredients(cell, this.grid)),
+      ...(cell.method.revision ? { revision: cell.method.revision } : {}),
       ...{ data, recipeName, recipe: cell.recipe, stages: cell.stages, seed: cell.seed },
     };
   }

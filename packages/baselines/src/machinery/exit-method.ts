@@ -6,7 +6,8 @@ import { ExitRunner } from './exit-runner.js';
 import { assertStages } from './stage-options.js';
 
 /** What makes an exit method: a recipe and a policy. */
-export interface ExitMethodDefinition extends Pick<Method, 'name' | 'title' | 'source' | 'tasks' | 'stages'> {
+export interface ExitMethodDefinition
+  extends Pick<Method, 'name' | 'title' | 'source' | 'tasks' | 'stages' | 'revision'> {
   /** @default the name */
   readonly recipe?: string | undefined;
   readonly policy: ExitPolicy;
@@ -16,11 +17,11 @@ export interface ExitMethodDefinition extends Pick<Method, 'name' | 'title' | 's
 
 /** A method whose sequences leave one model at internal classifiers. */
 export function exitMethod(definition: ExitMethodDefinition): Method {
-  const { name, title, source, tasks, stages, policy } = definition;
+  const { name, title, source, tasks, stages, revision, policy } = definition;
   const recipe = definition.recipe ?? name;
   return {
     specificationVersion: 'v1',
-    ...{ name, title, source, tasks, stages, recipe },
+    ...{ name, title, source, tasks, stages, recipe, revision },
     family: 'exit',
     perSpeedup: false,
     async train(context) {

@@ -149,14 +149,17 @@ export class ExitRunner implements Runner {
     write: (stop: number, b: number, macs: number) => void,
   ): void {
     const { config, heads } = this.#encoder;
-    const headCost = asked.map((names) =>
-      names.reduce((sum, name) => sum + headMacs(config, heads.find((each) => each.name === name)!, 1), 0),
-    );
+    const headCost = (layer: number, n: number): number =>
+      asked[layer - 1].reduce(
+        (sum, name) => sum + headMacs(config, heads.find((each) => each.name === name)!, 1, n),
+        0,
+      );
     const costs = layerCosts(config, batch.offsets, pass.account());
     for (let b = 0; b + 1 < batch.offsets.length; b++) {
+      const length = batch.offsets[b + 1] - batch.offsets[b];
       let macs = costs[0][b];
       for (let layer = 1; layer <= config.layers; layer++) {
-        macs += costs[layer][b] + headCost[layer - 1];
+        macs += costs[layer][b] + headCost(layer, length);
         write(layer - 1, b, macs);
       }
     }

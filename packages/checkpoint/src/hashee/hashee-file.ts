@@ -118,7 +118,15 @@ function readHead(fields: ConfigFields, value: unknown, layers: number): HeadCon
     head.refuse('labels', 'a list of names', labels);
   if (task === 'regression' && labels.length !== 1) head.refuse('labels', 'one name for a regression', labels);
   const shares = head.get('shares') === undefined ? undefined : readShares(head);
-  return { name, task, labels, layer, dense, dropout, ...(shares ? { shares } : {}) } as HeadConfig;
+  const attention = head.get('attention') === undefined ? undefined : readAttention(head);
+  const parts = { ...(attention ? { attention } : {}), ...(shares ? { shares } : {}) };
+  return { name, task, labels, layer, dense, dropout, ...parts } as HeadConfig;
+}
+
+/** Whether its sizes fit each other and the task is checked with the model. */
+function readAttention(head: ConfigFields): NonNullable<HeadConfig['attention']> {
+  const fields = new ConfigFields(head.object('attention'), `${head.file}.attention`);
+  return { units: fields.integer('units'), heads: fields.integer('heads') };
 }
 
 /** Names of the heads whose tensors a head uses; whether they are there is checked with the model. */

@@ -27,7 +27,7 @@ export interface CanonicalTensor {
 
 /** True for a head that transformers would build itself; its tensors go by transformers' names, all others by canonical ones. */
 export function isNativeHead(head: HeadConfig, family: Family, layers: number): boolean {
-  if (head.name !== 'main' || head.layer !== layers) return false;
+  if (head.name !== 'main' || head.layer !== layers || head.attention) return false;
   if (head.task === 'token-classification') return head.dense === 'none';
   const { dense } = family.sequenceHead;
   return head.dense === dense || (head.dense === 'tanh+relu' && dense === 'tanh');

@@ -36,7 +36,11 @@ export async function headWeights(
       { fields: { head: head.name, tensor: name, expected, actual } },
     );
   }
-  const hasPooler = head.dense.startsWith('tanh') && present.has('pooler.weight') && present.has('pooler.bias');
+  const hasPooler =
+    head.dense.startsWith('tanh') &&
+    head.attention === undefined &&
+    present.has('pooler.weight') &&
+    present.has('pooler.bias');
   const random = Random.stream(seed, 0x68656164, index);
   for (const [name, shape] of wanted) {
     const kind = name.endsWith('.bias') ? 'bias' : 'weight';

@@ -3,7 +3,7 @@ import type { Checkpoint } from '../checkpoint.js';
 import { type EncoderConfig, validateEncoderConfig } from '../config.js';
 import { HasheeError } from '../errors.js';
 import { assertTableFits, type ExitTable } from '../exit-table.js';
-import { assertSharedHeads, type HeadConfig } from '../head.js';
+import { assertHeadAttention, assertSharedHeads, type HeadConfig } from '../head.js';
 
 /** What an encoder runs with, checked. */
 export interface ResolvedModel {
@@ -19,6 +19,7 @@ export function resolveModel(
   options: Pick<LoadOptions, 'head' | 'exitTable'>,
 ): ResolvedModel {
   validateEncoderConfig(config);
+  for (const head of heads) assertHeadAttention(head);
   assertSharedHeads(heads);
   const table = options.exitTable === undefined ? exitTable : (options.exitTable ?? undefined);
   if (table) assertTableFits(table, config);
@@ -29,6 +30,12 @@ export function resolveModel(
       });
   const head = heads.find(({ name }) => name === (options.head ?? 'main'));
   if (options.head !== undefined && !head) throw unknownHead(options.head, heads);
+  if (head?.attention)
+    throw new HasheeError(
+      'INVALID_CONFIG',
+      `Head "${head.name}" attends over all tokens: it answers in passes and can't be the head of encode(). Load the model with another \`head\`.`,
+      { fields: { head: head.name } },
+    );
   return { config, heads, head, exitTable: table };
 }
 

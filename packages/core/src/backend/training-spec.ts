@@ -1,5 +1,5 @@
 import { HasheeError } from '../errors.js';
-import type { HeadConfig } from '../head.js';
+import { assertHeadAttention, type HeadConfig } from '../head.js';
 import type { LossTerm, TrainingSpec } from '../trainer.js';
 import { optimizerSettings } from './optimizer-settings.js';
 
@@ -33,6 +33,7 @@ export function validateTrainingSpec(spec: TrainingSpec, heads: readonly HeadCon
     refuse(`dropout must be from 0 to below 1, got ${dropout}.`, { dropout });
   validateOptimizer(spec);
   const names = heads.map(({ name }) => name);
+  for (const head of heads) assertHeadAttention(head);
   for (const [index, { name, labels }] of heads.entries()) {
     if (names.indexOf(name) !== index) refuse(`there are two heads named "${name}".`, { head: name });
     if (labels.length === 0) refuse(`head "${name}" has no labels.`, { head: name });

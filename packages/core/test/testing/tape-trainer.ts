@@ -9,6 +9,7 @@ import {
   HasheeError,
   type HeadConfig,
   headTensors,
+  headWidth,
   type LossTerm,
   MemoryWeights,
   ownerOf,
@@ -306,25 +307,33 @@ export class TapeTrainer implements Trainer {
   ): Value {
     const byToken = head.task === 'token-classification';
     const rows = byToken ? batch.inputIds.length : states.length;
-    let x = new Value(
-      rows,
-      this.#checkpoint.config.hiddenSize,
-      new Float64Array(rows * this.#checkpoint.config.hiddenSize),
-    );
+    const map = (value: Value, prefix: string): Value =>
+      tape.linear(value, parameters.get(`${prefix}.weight`)!, parameters.get(`${prefix}.bias`)!);
+    const linear = (value: Value, part: 'dense' | 'classifier'): Value =>
+      map(value, `heads.${ownerOf(head, part)}.${part}`);
+    const p = this.#spec.dropout ?? head.dropout;
+    const share = (): number => (p > 0 && random.uniform() < p ? 0 : 1 / (1 - p));
+    /** All tokens are queries here, and the first is taken in the end. */
+    const attended = (state: Value, heads: number): Value => {
+      const own = `heads.${head.name}`;
+      const reduced = tape.map(map(state, `${own}.reduce`), Math.tanh, SLOPES.tanh);
+      const [q, k, v] = ['query', 'key', 'value'].map((part) => map(reduced, `${own}.attention.${part}`));
+      const mixed = tape.attention(q, k, v, heads, reduced.columns / heads, share);
+      return map(mixed, `${own}.attention.output`);
+    };
+    const width = headWidth(head, this.#checkpoint.config.hiddenSize);
+    let x = new Value(rows, width, new Float64Array(rows * width));
     states.forEach((state, b) => {
       const at = byToken ? Array.from({ length: state.rows }, (_, s) => batch.offsets[b] + s) : [b];
-      x = tape.scatter(x, at, byToken ? state : tape.gather(state, [0]));
+      const read = head.attention ? attended(state, head.attention.heads) : state;
+      x = tape.scatter(x, at, byToken ? read : tape.gather(read, [0]));
     });
-    const linear = (value: Value, part: 'dense' | 'classifier'): Value => {
-      const prefix = `heads.${ownerOf(head, part)}.${part}`;
-      return tape.linear(value, parameters.get(`${prefix}.weight`)!, parameters.get(`${prefix}.bias`)!);
-    };
     if (head.dense !== 'none') {
       x = linear(x, 'dense');
       for (const kind of head.dense.split('+') as ('tanh' | 'relu' | 'gelu')[])
         x = tape.map(x, (value) => activate(kind, value), SLOPES[kind]);
     }
-    return linear(this.#dropout(tape, x, head.dropout, random), 'classifier');
+    return linear(head.attention ? x : this.#dropout(tape, x, head.dropout, random), 'classifier');
   }
 }
 

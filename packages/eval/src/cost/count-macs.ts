@@ -12,6 +12,8 @@ import {
 export interface HeadRun {
   readonly head: HeadConfig;
   readonly rows: number;
+  /** Tokens of the sequences it answered for, in all; for heads with an attention of their own. */
+  readonly tokens?: number | undefined;
 }
 
 /** What ran on one batch. */
@@ -32,7 +34,7 @@ export interface Ran {
  */
 export function countMacs(config: EncoderConfig, { offsets, account, heads }: Ran): number {
   const { exitLayers, activeTokens, attention } = account;
-  let macs = heads.reduce((sum, { head, rows }) => sum + headMacs(config, head, rows), 0);
+  let macs = heads.reduce((sum, { head, rows, tokens }) => sum + headMacs(config, head, rows, tokens), 0);
   for (let b = 0; b + 1 < offsets.length; b++) macs += embeddingMacs(config, offsets[b + 1] - offsets[b]);
   for (let layer = 1; layer <= config.layers; layer++) {
     const counts = activePerSequence(exitLayers, offsets, layer);

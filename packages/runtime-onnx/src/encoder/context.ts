@@ -7,7 +7,7 @@ export type DropoutSite =
   | { readonly kind: 'hidden'; readonly layer: number }
   /** `group` where the layer's attention is computed in groups. */
   | { readonly kind: 'attention'; readonly layer: number; readonly group?: number | undefined }
-  | { readonly kind: 'classifier'; readonly head: HeadConfig };
+  | { readonly kind: 'classifier' | 'head-attention'; readonly head: HeadConfig };
 
 /** What the builders of the encoder's parts share. */
 export interface BuildContext {

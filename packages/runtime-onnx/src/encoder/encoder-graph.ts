@@ -1,9 +1,9 @@
-import type { HeadConfig } from '@hashee/core';
+import { type HeadConfig, readsFirstOnly } from '@hashee/core';
 import type { Value } from '../graph/graph.js';
 import { gatherRows } from '../graph/operators.js';
 import type { BuildContext } from './context.js';
 import { embeddingStates, embeddingStatesToLookUp, embeddingSum } from './embeddings.js';
-import { headLogits, readsFirstOnly } from './head.js';
+import { headLogits } from './head.js';
 import { encoderLayer, lastLayer } from './layer.js';
 import { PLAN } from './plan-names.js';
 import { type EncoderShape, isGrouped } from './shape.js';

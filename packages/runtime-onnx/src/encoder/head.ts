@@ -1,16 +1,20 @@
-import { type HeadConfig, ownerOf } from '@hashee/core';
+import { type HeadConfig, headWidth, ownerOf } from '@hashee/core';
 import type { Value } from '../graph/graph.js';
 import { linear } from '../graph/operators.js';
 import { activation } from './activation.js';
 import { type BuildContext, dropout, linearParameters } from './context.js';
+import { headAttention } from './head-attention.js';
 
-/** Answers of a head on the states it reads: [rows, H] to [rows, C]. */
+/**
+ * Answers of a head on the states it reads: [rows, H] to [rows, C]; those of all tokens, [T, H] to [B, C], where it has an
+ * attention of its own.
+ */
 export function headLogits(context: BuildContext, head: HeadConfig, states: Value): Value {
   const { graph, config } = context;
-  const H = config.hiddenSize;
-  let x = states;
+  const width = headWidth(head, config.hiddenSize);
+  let x = head.attention ? headAttention(context, head, head.attention, states) : states;
   if (head.dense !== 'none') {
-    const dense = linearParameters(context, `heads.${ownerOf(head, 'dense')}.dense`, H, H);
+    const dense = linearParameters(context, `heads.${ownerOf(head, 'dense')}.dense`, width, width);
     x = linear(graph, x, dense.weight, dense.bias);
     for (const kind of head.dense.split('+')) x = activation(graph, kind as 'tanh' | 'relu' | 'gelu', x);
   }
@@ -18,12 +22,8 @@ export function headLogits(context: BuildContext, head: HeadConfig, states: Valu
     context,
     `heads.${ownerOf(head, 'classifier')}.classifier`,
     head.labels.length,
-    H,
+    width,
   );
-  return linear(graph, dropout(context, x, { kind: 'classifier', head }), classifier.weight, classifier.bias);
-}
-
-/** Token classifiers read every token, the others the first token of each sequence. */
-export function readsFirstOnly(head: HeadConfig | undefined): boolean {
-  return head !== undefined && head.task !== 'token-classification';
+  const read = head.attention ? x : dropout(context, x, { kind: 'classifier', head });
+  return linear(graph, read, classifier.weight, classifier.bias);
 }

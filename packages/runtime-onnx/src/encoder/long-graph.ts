@@ -1,9 +1,9 @@
-import type { HeadConfig } from '@hashee/core';
+import { type HeadConfig, readsFirstOnly } from '@hashee/core';
 import type { Value } from '../graph/graph.js';
 import { concat, gatherRows, reshape, scatterRows, split } from '../graph/operators.js';
 import type { BuildContext } from './context.js';
 import { embeddingStates, embeddingStatesToLookUp, embeddingSum } from './embeddings.js';
-import { headLogits, readsFirstOnly } from './head.js';
+import { headLogits } from './head.js';
 import { finishLayer } from './layer.js';
 import { absorbedApart, lookedUpApart, projectedApart } from './long-attention.js';
 import { LONG } from './long-names.js';

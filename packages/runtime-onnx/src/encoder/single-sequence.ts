@@ -1,4 +1,4 @@
-import type { EncoderConfig, HeadConfig, TokenBatch } from '@hashee/core';
+import { type EncoderConfig, type HeadConfig, readsFirstOnly, type TokenBatch } from '@hashee/core';
 import type { Value } from '../graph/graph.js';
 import {
   add,
@@ -14,7 +14,7 @@ import {
 } from '../graph/operators.js';
 import { type BuildContext, linearParameters } from './context.js';
 import { embeddingStates, embeddingSum } from './embeddings.js';
-import { headLogits, readsFirstOnly } from './head.js';
+import { headLogits } from './head.js';
 import { Int64Writer } from './int64.js';
 import { finishLayer } from './layer.js';
 import type { Feed, Plan } from './plan.js';

@@ -1,6 +1,12 @@
-import { type EncoderConfig, type ExitTable, exitLayersOf, type HeadConfig, type TokenBatch } from '@hashee/core';
+import {
+  type EncoderConfig,
+  type ExitTable,
+  exitLayersOf,
+  type HeadConfig,
+  readsFirstOnly,
+  type TokenBatch,
+} from '@hashee/core';
 import { type AttentionPreference, chooseShape, fullLayersOf } from '../encoder/choose-shape.js';
-import { readsFirstOnly } from '../encoder/head.js';
 import type { EncoderShape } from '../encoder/shape.js';
 import { typicalBatch } from './typical-batch.js';
 

@@ -15,13 +15,13 @@ import {
   layerMacs,
   type Output,
   type Pass,
+  readsFirstOnly,
   type TokenBatch,
   throwIfAborted,
   validateBatch,
 } from '@hashee/core';
 import { assertFinite, resolveModel } from '@hashee/core/backend';
 import type { InferenceSession } from 'onnxruntime-common';
-import { readsFirstOnly } from '../encoder/head.js';
 import { Int64Writer } from '../encoder/int64.js';
 import { loadOrt, type OrtModule } from '../session/ort.js';
 import { sessionOptions } from '../session/session-options.js';

@@ -7,6 +7,7 @@ import {
   type HeadConfig,
   type Output,
   type Pass,
+  readsFirstOnly,
   selectSequences,
   type TokenBatch,
   throwIfAborted,
@@ -17,7 +18,6 @@ import { accountOf } from '../encoder/account.js';
 import type { AttentionPreference } from '../encoder/choose-shape.js';
 import { absorbedPenalty, fullLayersOf } from '../encoder/choose-shape.js';
 import { encoderGraph } from '../encoder/encoder-graph.js';
-import { readsFirstOnly } from '../encoder/head.js';
 import { longGraph } from '../encoder/long-graph.js';
 import { planLong } from '../encoder/long-plan.js';
 import { allReachTheTop, isLong, longRuns } from '../encoder/long-runs.js';

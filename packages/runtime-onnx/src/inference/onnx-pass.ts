@@ -7,6 +7,7 @@ import {
   headMacs,
   layerMacs,
   type Pass,
+  readsFirstOnly,
   selectSequences,
   type TokenBatch,
   throwIfAborted,
@@ -14,7 +15,7 @@ import {
 import { assertFinite, unknownHead } from '@hashee/core/backend';
 import { absorbedPenalty, chooseShape } from '../encoder/choose-shape.js';
 import { embeddingStates, embeddingSum } from '../encoder/embeddings.js';
-import { headLogits, readsFirstOnly } from '../encoder/head.js';
+import { headLogits } from '../encoder/head.js';
 import { encoderLayer, lastLayer } from '../encoder/layer.js';
 import { type Feed, planBatch } from '../encoder/plan.js';
 import { type AttentionKind, type LayerShape, shapeKey } from '../encoder/shape.js';
@@ -156,6 +157,7 @@ export class OnnxPass implements Pass {
     const { config } = this.#encoder;
     const H = config.hiddenSize;
     const read = readsFirstOnly(head) ? this.#firstStates() : this.#states;
+    const tokens = this.#exits.length;
     return this.#timed(async () => {
       const session = await this.#pool.get(`pass:head:${name}`, () => {
         const graph = new Graph();
@@ -163,9 +165,12 @@ export class OnnxPass implements Pass {
         graph.output(headLogits({ graph, config }, head, states), 'logits');
         return graph;
       });
-      this.#macs += headMacs(config, head, read.length / H);
-      const feeds = new Map([[STATES, { type: 'float32', data: read, dims: [read.length / H, H] } as const]]);
+      const plan = head.attention
+        ? planBatch(this.#batch, this.#exits, { layers: [], read: 'all' }, config).feeds
+        : new Map<string, Feed>();
+      const feeds = new Map(plan).set(STATES, { type: 'float32', data: read, dims: [read.length / H, H] });
       const logits = (await session.run(feeds))['logits'].data as Float32Array;
+      this.#macs += headMacs(config, head, logits.length / head.labels.length, tokens);
       assertFinite(logits, 'The logits');
       return logits;
     });

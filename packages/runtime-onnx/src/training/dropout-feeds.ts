@@ -55,6 +55,8 @@ export class DropoutFeeds {
         return plan.activeTokens[site.layer - 1] * H;
       case 'classifier':
         return rowsOf(site.head) * H;
+      case 'head-attention':
+        return size(PLAN.mask) * (site.head.attention?.heads ?? 0);
       case 'attention': {
         // Scores are [B, A, Q, S] or [B, A·Q, S]; the places of the queries are one entry each.
         const queries =

@@ -1,5 +1,6 @@
 import {
   type AccumulateOptions,
+  answersTokens,
   assertTableFits,
   type Checkpoint,
   type Encoder,
@@ -8,6 +9,7 @@ import {
   exitLayersOf,
   HasheeError,
   type HeadConfig,
+  readsFirstOnly,
   type StepResult,
   type Targets,
   type TokenBatch,
@@ -25,7 +27,6 @@ import {
   validateTrainingSpec,
 } from '@hashee/core/backend';
 import type { DropoutSite } from '../encoder/context.js';
-import { readsFirstOnly } from '../encoder/head.js';
 import { type Feed, planBatch } from '../encoder/plan.js';
 import { type EncoderShape, shapeKey } from '../encoder/shape.js';
 import { OnnxEncoder } from '../inference/onnx-encoder.js';
@@ -244,5 +245,5 @@ export class OnnxTrainer implements Trainer {
 
 /** Rows that a head answers for a batch. */
 function rowsOfBatch(batch: TokenBatch): (head: HeadConfig) => number {
-  return (head) => (readsFirstOnly(head) ? batch.offsets.length - 1 : batch.inputIds.length);
+  return (head) => (answersTokens(head) ? batch.inputIds.length : batch.offsets.length - 1);
 }

@@ -10,7 +10,7 @@ import type { Parameters } from './parameters.js';
 export type DropoutSite =
   | { readonly kind: 'embeddings' }
   | { readonly kind: 'hidden' | 'attention'; readonly layer: number }
-  | { readonly kind: 'classifier'; readonly head: HeadConfig };
+  | { readonly kind: 'classifier' | 'head-attention'; readonly head: HeadConfig };
 
 /** What the parts of the encoder share. */
 export interface EncoderContext {

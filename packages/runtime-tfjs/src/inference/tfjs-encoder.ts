@@ -7,6 +7,7 @@ import {
   type HeadConfig,
   type Output,
   type Pass,
+  readsFirstOnly,
   type TokenBatch,
   throwIfAborted,
   validateBatch,
@@ -15,7 +16,7 @@ import { assertFinite, Lifetime, type ResolvedModel } from '@hashee/core/backend
 import { BatchPlan } from '../encoder/batch-plan.js';
 import { absorbedCost, type EncoderContext } from '../encoder/context.js';
 import { embeddingStates, embeddingSum } from '../encoder/embeddings.js';
-import { headLogits, readsFirstOnly } from '../encoder/head.js';
+import { headLogits, headLogitsOfAll } from '../encoder/head.js';
 import { computeQueries, encoderLayer } from '../encoder/layer.js';
 import type { Parameters } from '../encoder/parameters.js';
 import { type AttentionPreference, chooseLayers } from '../encoder/shape.js';
@@ -147,11 +148,7 @@ export class TfjsEncoder implements Encoder {
     let resumed = performance.now();
     let logits: Tensor | undefined;
     const answer = (head: HeadConfig, firstOnly: boolean): Tensor =>
-      engine.run(() => {
-        if (firstOnly) return headLogits(context, head, states);
-        const places = readsFirstOnly(head) ? plan.firstPlaces() : plan.place;
-        return headLogits(context, head, operations.takeRows(states, engine.rows(places)));
-      });
+      engine.run(() => (firstOnly ? headLogits(context, head, states) : headLogitsOfAll(context, head, states, plan)));
     try {
       for (const [index, { shape, queries }] of layers.entries()) {
         const compute = shape.queries === 'first' ? computeQueries : encoderLayer;

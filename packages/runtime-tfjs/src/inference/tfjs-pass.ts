@@ -6,6 +6,7 @@ import {
   HasheeError,
   headMacs,
   type Pass,
+  readsFirstOnly,
   selectSequences,
   type TokenBatch,
   throwIfAborted,
@@ -14,7 +15,7 @@ import { assertFinite, type Lifetime, unknownHead } from '@hashee/core/backend';
 import { BatchPlan } from '../encoder/batch-plan.js';
 import type { EncoderContext } from '../encoder/context.js';
 import { embeddingStates, embeddingSum } from '../encoder/embeddings.js';
-import { headLogits, readsFirstOnly } from '../encoder/head.js';
+import { headLogits, headLogitsOfAll } from '../encoder/head.js';
 import { computeQueries, encoderLayer } from '../encoder/layer.js';
 import { type AttentionKind, firstTokensReach, type LayerShape } from '../encoder/shape.js';
 import type { Tensor } from '../engine/tensorflow.js';
@@ -117,14 +118,12 @@ export class TfjsPass implements Pass {
     const ofSequences = this.#ofSequences;
     return lifetime.use(async () => {
       const started = performance.now();
-      const answers = engine.run(() => {
-        if (ofSequences) return headLogits(context, head, states);
-        const places = readsFirstOnly(head) ? plan.firstPlaces() : plan.place;
-        return headLogits(context, head, engine.operations.takeRows(states, engine.rows(places)));
-      });
+      const answers = engine.run(() =>
+        ofSequences ? headLogits(context, head, states) : headLogitsOfAll(context, head, states, plan),
+      );
       const logits = await engine.take(answers);
       this.#milliseconds += performance.now() - started;
-      this.#macs += headMacs(config, head, logits.length / head.labels.length);
+      this.#macs += headMacs(config, head, logits.length / head.labels.length, plan.tokens);
       assertFinite(logits, 'The logits');
       return logits;
     });

@@ -1,5 +1,6 @@
 import {
   type AccumulateOptions,
+  answersTokens,
   assertTableFits,
   type Checkpoint,
   type Encoder,
@@ -8,6 +9,7 @@ import {
   exitLayersOf,
   HasheeError,
   type HeadConfig,
+  readsFirstOnly,
   type StepResult,
   type Targets,
   type TokenBatch,
@@ -28,7 +30,6 @@ import {
 import { BatchPlan } from '../encoder/batch-plan.js';
 import { absorbedCost, type DropoutSite, type EncoderContext } from '../encoder/context.js';
 import { embeddingSum, positionsOf } from '../encoder/embeddings.js';
-import { readsFirstOnly } from '../encoder/head.js';
 import { type AttentionPreference, chooseLayers } from '../encoder/shape.js';
 import type { Engine } from '../engine/engine.js';
 import type { Tensor } from '../engine/tensorflow.js';
@@ -269,7 +270,7 @@ export class TfjsTrainer implements Trainer {
     const rows = losses.map((term, index) => {
       const head = heads.find(({ name }) => name === term.head);
       if (!counts[index] || !head) return undefined;
-      return targetRows(term, head, targets, readsFirstOnly(head) ? sequences : batch.inputIds.length);
+      return targetRows(term, head, targets, answersTokens(head) ? batch.inputIds.length : sequences);
     });
     const plan = new BatchPlan(batch, exitLayersOf(batch, this.#config.layers, this.#exitTable));
     return { batch, plan, heads, targets: rows, layers };

@@ -2,7 +2,7 @@ import type { HeadConfig } from '@hashee/core';
 import type { BatchPlan } from '../encoder/batch-plan.js';
 import type { EncoderContext } from '../encoder/context.js';
 import { embeddingStates } from '../encoder/embeddings.js';
-import { headLogits, readsFirstOnly } from '../encoder/head.js';
+import { headLogits, headLogitsOfAll } from '../encoder/head.js';
 import { computeQueries, encoderLayer } from '../encoder/layer.js';
 import type { LayerShape } from '../encoder/shape.js';
 import type { Tensor } from '../engine/tensorflow.js';
@@ -34,9 +34,10 @@ export function trainingForward(
     if (equilibrium) states = operations.scaleGradient(states, 1 / (above + 1));
     for (const head of heads) {
       if (head.layer < shape.layer || head.layer >= next) continue;
-      const places = readsFirstOnly(head) ? plan.firstPlaces() : plan.place;
-      const read = firstOnly ? states : operations.takeRows(states, engine.rows(places));
-      logits.set(head.name, headLogits(context, head, read));
+      logits.set(
+        head.name,
+        firstOnly ? headLogits(context, head, states) : headLogitsOfAll(context, head, states, plan),
+      );
     }
     if (equilibrium) states = operations.scaleGradient(states, above);
   });

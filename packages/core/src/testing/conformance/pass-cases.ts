@@ -11,7 +11,7 @@ import { pickRows } from './forward-cases.js';
 const L = 4;
 const DEEP = { layers: L, heads: [3, 3, 3, 3] } as const;
 
-/** Heads on every layer, and a token head that can be asked anywhere. */
+/** Heads on every layer, and two that read all tokens, one a token and one with an attention of its own; all can be asked anywhere. */
 function passCheckpoint(
   options: { family?: TinyFamily; task?: HeadTask; table?: boolean } = {},
 ): ReturnType<typeof tinyCheckpoint> {
@@ -19,7 +19,11 @@ function passCheckpoint(
   const config = family === 'bert' ? DEEP : {};
   const shape = tinyCheckpoint({ family, config }).config;
   const tags = tinyHead('token-classification', shape.layers, { name: 'tags' });
-  const heads = [...tinyExitHeads(task, shape.layers), tags];
+  const attending = {
+    ...tinyHead('sequence-classification', 1, { name: 'attending' }),
+    attention: { units: 6, heads: 2 },
+  };
+  const heads = [...tinyExitHeads(task, shape.layers), tags, attending];
   return tinyCheckpoint({ family, config, heads, ...(table ? { exitTable: tinyRandomTable(shape, 3) } : {}) });
 }
 
@@ -59,7 +63,7 @@ const cases: readonly Omit<CaseDefinition, 'needs'>[] = [
           assertEqual(pass.layer, layer, 'layer');
           assertClose(await pass.hidden(), expected.hidden[layer], tolerance.values, `layer ${layer}, hidden`);
           // Any head may be asked anywhere; it answers on the present states.
-          for (const head of ['main', layer < layers ? `exit${layer}` : 'main', 'tags'])
+          for (const head of ['main', layer < layers ? `exit${layer}` : 'main', 'tags', 'attending'])
             assertClose(
               await pass.logits(head),
               expected.logits(head, layer),
@@ -104,6 +108,9 @@ const cases: readonly Omit<CaseDefinition, 'needs'>[] = [
           assertClose(await pass.logits('main'), logits, tolerance.values, `rows ${rows.join()}, layer ${layer}`);
           const tags = pickRows(expected.logits('tags', layer), batch, rows, true, 5);
           assertClose(await pass.logits('tags'), tags, tolerance.values, `rows ${rows.join()}, layer ${layer}, tags`);
+          const attending = pickRows(expected.logits('attending', layer), batch, rows, false, 3);
+          const what = `rows ${rows.join()}, layer ${layer}, attending`;
+          assertClose(await pass.logits('attending'), attending, tolerance.values, what);
         };
         await pass.advance(1);
         pass.keep([3, 0, 2, 4]);
@@ -137,6 +144,7 @@ const cases: readonly Omit<CaseDefinition, 'needs'>[] = [
       await pass.advance(3);
       assertEqual(pass.layer, 3, 'layer');
       assertEqual((await pass.logits('main')).length, 0, 'logits');
+      assertEqual((await pass.logits('attending')).length, 0, 'logits of a head that attends');
       assertEqual((await pass.hidden()).length, 0, 'hidden');
       pass.keep([]);
       await pass.advance(4);
@@ -173,6 +181,45 @@ const cases: readonly Omit<CaseDefinition, 'needs'>[] = [
       pass.rows.fill(9);
       assertSame(pass.rows, [1, 2], 'rows after a caller wrote to them');
       pass.dispose();
+    },
+  },
+  {
+    name: 'pass: a head with an attention of its own is counted by tokens, and is not the head of forward',
+    async run({ load }) {
+      const checkpoint = passCheckpoint();
+      const encoder = await load(checkpoint);
+      const batch = tinyBatch(checkpoint.config);
+      const pass = await encoder.begin(batch);
+      await pass.advance(1);
+      pass.keep([3, 0]);
+      const before = pass.account().macs;
+      await pass.logits('attending');
+      const tokens = [3, 0].reduce((sum, b) => sum + batch.offsets[b + 1] - batch.offsets[b], 0);
+      const { hiddenSize: H } = checkpoint.config;
+      // U = 6 units, 3 labels: reduction, keys, values, scores and mixture by token; query, output, dense, classifier by sequence.
+      const expected = tokens * (6 * H + 2 * 36 + 12) + 2 * (3 * 36 + 18);
+      assertEqual(pass.account().macs - before, expected, 'multiply-accumulates of the head');
+      await pass.advance(2, { read: 'first' });
+      await assertRefused(
+        () => pass.logits('attending'),
+        'INVALID_ARGUMENT',
+        'a head that attends, after first tokens only',
+      );
+      pass.dispose();
+      await assertRefused(
+        () => load(checkpoint, { head: 'attending' }),
+        'INVALID_CONFIG',
+        'forward with a head that attends',
+      );
+      for (const attention of [
+        { units: 6, heads: 4 },
+        { units: 0, heads: 1 },
+        { units: 6, heads: 1.5 },
+      ]) {
+        const head = { ...tinyHead('sequence-classification', 1, { name: 'bad' }), attention };
+        const bad = { ...checkpoint, heads: [...checkpoint.heads, head] };
+        await assertRefused(() => load(bad), 'INVALID_CONFIG', JSON.stringify(attention));
+      }
     },
   },
   {

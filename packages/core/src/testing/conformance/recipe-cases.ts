@@ -37,6 +37,38 @@ const cases: readonly Omit<CaseDefinition, 'needs'>[] = [
     },
   },
   {
+    name: 'training: heads with an attention of their own',
+    async run(context) {
+      const attending = exitHeads.map((head) =>
+        head.name === 'main' ? head : { ...head, attention: { units: 6, heads: 2 } },
+      );
+      const checkpoint = tinyCheckpoint({ heads: attending });
+      for (const exitTable of [null, tinyRandomTable(checkpoint.config, 2)])
+        for (const lengths of [
+          [4, 1, 7, 2],
+          [3, 1, 6, 2, 5, 4, 1, 7, 2, 3, 8, 1],
+        ]) {
+          const setup = trainingSetup({ spec: { losses: exitLosses, exitTable }, lengths });
+          await checkGradient(context, { ...setup, checkpoint }, `${lengths.length} sequences`);
+        }
+      const last: HeadConfig[] = [{ ...exitHeads[2], name: 'top', attention: { units: 4, heads: 1 } }];
+      const alone = trainingSetup({ spec: { losses: [{ head: 'top', kind: 'cross-entropy' }] } });
+      await checkGradient(context, { ...alone, checkpoint: tinyCheckpoint({ heads: last }) }, 'above the last layer');
+
+      const { batch, targets } = alone;
+      const dropping = trainingSetup({ spec: { losses: [exitLosses[0]], dropout: 0.5 } });
+      const lossWith = async (dropout: number): Promise<number> => {
+        const heads = attending.map((head) => ({ ...head, dropout }));
+        const quiet = tinyCheckpoint({ heads, config: { dropout: { hidden: 0, attention: 0, classifier: 0 } } });
+        const trainer = await context.createTrainer(quiet, { ...dropping.spec, dropout: undefined });
+        return (await trainer.accumulate(batch, targets)).loss;
+      };
+      const [without, dropped, again] = [await lossWith(0), await lossWith(0.5), await lossWith(0.5)];
+      assertTrue(dropped !== without, 'Dropout of the attention of a head must change the loss.');
+      assertEqual(again, dropped, 'the same seed drops the same weights');
+    },
+  },
+  {
     name: 'training: cosine distance of rows, one a token',
     async run(context) {
       const head = tinyHead('token-classification', 2, { name: 'states' });

@@ -4,7 +4,7 @@ import type { Checkpoint } from '../../checkpoint.js';
 import { validateEncoderConfig } from '../../config.js';
 import { HasheeError } from '../../errors.js';
 import { assertTableFits } from '../../exit-table.js';
-import { assertSharedHeads } from '../../head.js';
+import { assertHeadAttention, assertSharedHeads } from '../../head.js';
 import { encoderTensors, headTensors } from '../../weight-names.js';
 import { ReferenceEncoder } from './encoder.js';
 
@@ -42,12 +42,18 @@ export function referenceBackend(): Backend {
           fields: { dtype },
         });
       validateEncoderConfig(checkpoint.config);
+      for (const head of checkpoint.heads) assertHeadAttention(head);
       assertSharedHeads(checkpoint.heads);
       const exitTable = options.exitTable === undefined ? checkpoint.exitTable : (options.exitTable ?? undefined);
       if (exitTable) assertTableFits(exitTable, checkpoint.config);
       const head = checkpoint.heads.find(({ name }) => name === (wanted ?? 'main'));
       if (wanted !== undefined && !head)
         throw new HasheeError('NOT_FOUND', `The model has no head "${wanted}".`, { fields: { head: wanted } });
+      if (head?.attention)
+        throw new HasheeError(
+          'INVALID_CONFIG',
+          `Head "${head.name}" attends over all tokens; it answers in passes only.`,
+        );
       assertWeightsFit(checkpoint);
       onProgress?.({ status: 'ready' });
       return new ReferenceEncoder(checkpoint, head, exitTable);

@@ -4,7 +4,7 @@ import type { TokenBatch } from '../../batch.js';
 import type { EncoderConfig } from '../../config.js';
 import { denseMacs, embeddingMacs, headMacs, layerMacs } from '../../cost.js';
 import { HasheeError } from '../../errors.js';
-import type { HeadConfig } from '../../head.js';
+import { type HeadConfig, readsFirstOnly } from '../../head.js';
 import type { Pass } from '../../pass.js';
 import type { ReferenceResult } from './forward.js';
 
@@ -84,9 +84,10 @@ export class ReferencePass implements Pass {
     const all = this.#given.result.logits(name, this.#layer);
     const head = this.#given.heads.find((candidate) => candidate.name === name);
     const byToken = head?.task === 'token-classification';
-    if (byToken) this.#assertAllRead(`Head "${name}"`);
+    if (!readsFirstOnly(head)) this.#assertAllRead(`Head "${name}"`);
     const picked = this.#pick(all, byToken, head?.labels.length ?? 0);
-    if (head) this.#macs += headMacs(this.#given.config, head, picked.length / head.labels.length);
+    const tokens = this.#rows.reduce((sum, row) => sum + this.#length(row), 0);
+    if (head) this.#macs += headMacs(this.#given.config, head, picked.length / head.labels.length, tokens);
     return picked;
   }
 
