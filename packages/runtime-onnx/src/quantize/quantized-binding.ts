@@ -7,8 +7,8 @@ import { headTensors } from './quantized-heads.js';
 import { RowQuantizer, transposed } from './quantized-weights.js';
 import { StoredTensors } from './stored-tensors.js';
 
-/** Matrices that absorbed attention multiplies head by head. */
-const ABSORBED = /\.(key|value)\.weight$/;
+/** Matrices that absorbed attention multiplies head by head; classifiers with an attention of their own project it always. */
+const ABSORBED = /^(?!heads\.).*\.(key|value)\.weight$/;
 
 /**
  * The tensors of a model as 8-bit graphs take them: matrices of linear maps as `[inputs, outputs]` integers with a scale for each
