@@ -1,6 +1,7 @@
 import {
   collate,
   HasheeError,
+  readWindows,
   type SequenceToSequenceConfig,
   type SequenceToSequenceModel,
   throwIfAborted,
@@ -21,10 +22,11 @@ import type { Hypothesis } from './search/hypothesis.js';
 import { search } from './search/search.js';
 import { BATCH_SIZE, type Source, sourceBatches } from './source-batches.js';
 import { TextStream } from './text-stream.js';
-import { textWindows } from './text-windows.js';
 
 /** Batches that texts which arrive in time are sorted into. */
 const WINDOW = 4;
+/** A first text of slow input waits this long for company, in milliseconds. */
+const MAX_WAIT = 250;
 
 /** A loaded encoder-decoder that is called with texts. */
 export interface TextGenerator {
@@ -125,7 +127,9 @@ export function generatorOf(
     let first = 0;
     const batchSize = call.batchSize ?? defaults.batchSize ?? BATCH_SIZE;
     // Alone in its batch no text gains by being sorted.
-    for await (const window of textWindows(texts, batchSize > 1 ? WINDOW * batchSize : 1)) {
+    const size = batchSize > 1 ? WINDOW * batchSize : 1;
+    const { signal } = call;
+    for await (const window of readWindows(texts, { size, maxWait: MAX_WAIT, signal, what: 'Generating' })) {
       yield* events(window, call, counter, first);
       first += window.length;
     }

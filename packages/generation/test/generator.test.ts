@@ -97,6 +97,24 @@ describe('a generator', () => {
     expect(closed).toBe(2);
   });
 
+  test('an abort ends the wait for a text that never comes', async () => {
+    let closed = 0;
+    const silent: AsyncIterable<string> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise(() => {}),
+        return: async () => {
+          closed++;
+          return { done: true, value: undefined };
+        },
+      }),
+    };
+    const controller = new AbortController();
+    const waiting = summarize.stream(silent, { signal: controller.signal }).next();
+    controller.abort('enough');
+    await expect(waiting).rejects.toMatchObject({ code: 'ABORTED', cause: 'enough' });
+    expect(closed).toBe(1);
+  });
+
   test('beams stream results only', async () => {
     const events = await collect(texts, { numBeams: 3 });
     expect(events.map(({ type }) => type)).toEqual(texts.map(() => 'done'));
