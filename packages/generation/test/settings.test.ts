@@ -25,7 +25,11 @@ test("the model's own settings are the defaults, and the caller's win", () => {
 
 test('lengths: those of the caller replace both kinds below, and the model never exceeds itself', () => {
   const lengthOf = (...layers: GenerationOptions[]): number => resolveSettings([...layers, {}], config).maxLength;
-  expect(lengthOf()).toBe(20);
+  // transformers adds the start token to its 20.
+  expect(lengthOf()).toBe(21);
+  expect([lengthOf({ maxLength: 20 }), lengthOf({ maxNewTokens: 20 })]).toEqual([20, 21]);
+  const short = { ...config, decoder: { ...config.decoder, maxLength: 12 } };
+  expect(resolveSettings([{}], short).maxLength).toBe(12);
   expect(lengthOf({ maxLength: 9 }, { maxNewTokens: 30 })).toBe(9);
   expect(lengthOf({ maxNewTokens: 9 }, { maxLength: 30 })).toBe(10);
   expect(resolveSettings([{ maxLength: 4000 }], config).maxLength).toBe(48);
@@ -52,7 +56,7 @@ test('a model that contradicts itself is read as transformers reads it, a caller
       'minNewTokens must be at most 11, because outputs end there (maxNewTokens',
     ],
     [[{ minLength: 12 }, { maxLength: 11 }], 'minLength must be at most 11'],
-    [[{ minNewTokens: 20 }], 'minNewTokens must be at most 19, because outputs end there (maxLength is 20)'],
+    [[{ minNewTokens: 21 }], 'minNewTokens must be at most 20, because outputs end there (maxNewTokens is 20)'],
   ] as const)
     expect(() => resolveSettings([...layers, {}], config)).toThrow(message);
 });
