@@ -85,7 +85,23 @@ describe('encoder-decoders', () => {
   it('reads how to generate from generation_config.json, else from config.json', async () => {
     const bart = await loadSequenceToSequence(join(GENERATION, 'bart'));
     expect(bart.generationConfig).toMatchObject({ num_beams: 2, max_length: 16, early_stopping: true });
-    const config = { num_beams: 4, no_repeat_ngram_size: 3, forced_eos_token_id: 102 };
+    const config = {
+      ...{
+        num_beams: 4,
+        no_repeat_ngram_size: 3,
+        forced_eos_token_id: 102,
+        num_return_sequences: 2,
+        min_new_tokens: 2,
+      },
+      // What a generator refuses it has to be told of.
+      ...{
+        encoder_no_repeat_ngram_size: 3,
+        bad_words_ids: [[5]],
+        num_beam_groups: 2,
+        diversity_penalty: 0.5,
+        typical_p: 0.9,
+      },
+    };
     const folder = await changed(join(RUNTIME, 'cpt'), { config });
     const { generationConfig } = await loadSequenceToSequenceCheckpoint(folder);
     expect(generationConfig).toMatchObject({ ...config, eos_token_id: 3, decoder_start_token_id: 3 });
