@@ -82,6 +82,19 @@ describe('encoder-decoders', () => {
     });
   });
 
+  it("reads BART's dropout after activations for both sides, CPT's encoder has none there", async () => {
+    const config = { activation_dropout: 0.3 };
+    const dropoutOf = async (name: string): Promise<(number | undefined)[]> => {
+      const folder = await changed(join(RUNTIME, name), { config });
+      const { encoder, decoder } = (await loadSequenceToSequenceCheckpoint(folder)).config;
+      return [encoder.dropout.activation, decoder.dropout.activation];
+    };
+    expect(await dropoutOf('bart')).toEqual([0.3, 0.3]);
+    expect(await dropoutOf('cpt')).toEqual([undefined, 0.3]);
+    const { config: without } = await loadSequenceToSequenceCheckpoint(join(RUNTIME, 'bart'));
+    expect(without.encoder.dropout).not.toHaveProperty('activation');
+  });
+
   it('reads how to generate from generation_config.json, else from config.json', async () => {
     const bart = await loadSequenceToSequence(join(GENERATION, 'bart'));
     expect(bart.generationConfig).toMatchObject({ num_beams: 2, max_length: 16, early_stopping: true });
