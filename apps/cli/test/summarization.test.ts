@@ -6,6 +6,7 @@ import { generator } from '@hashee/generation';
 import { onnx } from '@hashee/runtime-onnx';
 import { Interrupted } from '@hashee/terminal';
 import { describe, expect, test } from 'vitest';
+import { outputLengths, withLengths } from '../src/commands/train/summarization/output-lengths.js';
 import { SOURCES, writeEncoderDecoder } from './encoder-decoder-folder.js';
 import { writeModelFolder } from './model-folder.js';
 import { run } from './run.js';
@@ -13,7 +14,7 @@ import { temporaryFolder } from './temporary-folder.js';
 
 const folder = await temporaryFolder();
 const model = join(folder, 'bart');
-await writeEncoderDecoder(model, 'bart', { max_length: 24 });
+await writeEncoderDecoder(model, 'bart', { max_length: 24, max_new_tokens: 40, min_length: 6 });
 
 const PAIRS = Array.from({ length: 24 }, (_, i) => ({
   source: `${SOURCES[i % 3]} ${SOURCES[(i + 1) % 3]}`,
@@ -48,8 +49,12 @@ describe('hashee train for summaries', () => {
       examples: 24,
       recipe: { labelSmoothing: 0.1, maxTarget: 10 },
     });
-    expect(trained.generationConfig).toMatchObject({ max_length: 11 });
-    expect(await readFile(join(output, 'README.md'), 'utf8')).toContain('| rouge1 |');
+    // Its own longest output alone, and the shortest of the model that it was made from.
+    expect(trained.generationConfig).toMatchObject({ max_length: 11, min_length: 6 });
+    expect(trained.generationConfig).not.toHaveProperty('max_new_tokens');
+    const card = await readFile(join(output, 'README.md'), 'utf8');
+    expect(card).toContain('| rouge1 |');
+    expect(card).toContain('numBeams: 1, noRepeatNgramSize: 3, maxLength: 11, minLength: 6 |');
     expect((await readdir(folder)).filter((name) => name.endsWith('.run'))).toEqual([]);
 
     // What was saved gives the ROUGE that was reported.
@@ -164,6 +169,20 @@ describe('hashee train for summaries', () => {
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('1073741824 bytes')]);
     expect(await readdir(folder)).not.toContain('no');
   });
+});
+
+test.each([
+  [{}, {}],
+  [{ min_length: 0 }, {}],
+  [{ min_length: 10 }, { min_length: 10 }],
+  // Every output would be as long as it can be, or longer.
+  [{ min_length: 11 }, {}],
+  [{ min_length: 56, max_length: 142 }, {}],
+  [{ min_length: 56, min_new_tokens: 4 }, { min_length: 5 }],
+  [{ min_length: 4, min_new_tokens: 56, max_new_tokens: 60 }, {}],
+])('lengths of %o with a longest output of 11 are %o', (base, kept) => {
+  const lengths = outputLengths(base, 11);
+  expect(withLengths({ ...base, num_beams: 4 }, lengths)).toEqual({ num_beams: 4, max_length: 11, ...kept });
 });
 
 describe('other commands on encoder-decoders', () => {

@@ -212,7 +212,7 @@ describe('trouble on the way', () => {
     hub.files.delete('tokenizer.json');
     hub.files.set('pytorch_model.bin', Buffer.of(1));
     expect((await failure(loadModel('owner/model', { cacheDir }))).message).toMatch(
-      /has no tokenizer\.json, no model\.safetensors/,
+      /has no tokenizer\.json, no model\.safetensors.*save_pretrained.*CPT.*convert\.py/,
     );
   });
 

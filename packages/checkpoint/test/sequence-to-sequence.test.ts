@@ -82,10 +82,39 @@ describe('encoder-decoders', () => {
     });
   });
 
+  it("reads BART's dropout after activations for both sides, CPT's encoder has none there", async () => {
+    const config = { activation_dropout: 0.3 };
+    const dropoutOf = async (name: string): Promise<(number | undefined)[]> => {
+      const folder = await changed(join(RUNTIME, name), { config });
+      const { encoder, decoder } = (await loadSequenceToSequenceCheckpoint(folder)).config;
+      return [encoder.dropout.activation, decoder.dropout.activation];
+    };
+    expect(await dropoutOf('bart')).toEqual([0.3, 0.3]);
+    expect(await dropoutOf('cpt')).toEqual([undefined, 0.3]);
+    const { config: without } = await loadSequenceToSequenceCheckpoint(join(RUNTIME, 'bart'));
+    expect(without.encoder.dropout).not.toHaveProperty('activation');
+  });
+
   it('reads how to generate from generation_config.json, else from config.json', async () => {
     const bart = await loadSequenceToSequence(join(GENERATION, 'bart'));
     expect(bart.generationConfig).toMatchObject({ num_beams: 2, max_length: 16, early_stopping: true });
-    const config = { num_beams: 4, no_repeat_ngram_size: 3, forced_eos_token_id: 102 };
+    const config = {
+      ...{
+        num_beams: 4,
+        no_repeat_ngram_size: 3,
+        forced_eos_token_id: 102,
+        num_return_sequences: 2,
+        min_new_tokens: 2,
+      },
+      // What a generator refuses it has to be told of.
+      ...{
+        encoder_no_repeat_ngram_size: 3,
+        bad_words_ids: [[5]],
+        num_beam_groups: 2,
+        diversity_penalty: 0.5,
+        typical_p: 0.9,
+      },
+    };
     const folder = await changed(join(RUNTIME, 'cpt'), { config });
     const { generationConfig } = await loadSequenceToSequenceCheckpoint(folder);
     expect(generationConfig).toMatchObject({ ...config, eos_token_id: 3, decoder_start_token_id: 3 });
@@ -148,7 +177,11 @@ describe('encoder-decoders', () => {
     const text = 'Résumé: 3,200 sheep, and a naïve "hope" 🙂.';
     expect(tokenizer.decode(tokenizer.encode(text).inputIds)).toBe(text);
     expect(tokenizer.decode([])).toBe('');
-    expect(() => tokenizer.decode([tokenizer.vocabSize])).toThrow(/no entry/);
+    // As transformers does: a model may have more rows than its tokenizer has words.
+    const { vocabSize } = tokenizer;
+    const [first, ...rest] = tokenizer.encode(text).inputIds;
+    expect(tokenizer.decode([vocabSize, first, vocabSize + 7, ...rest, vocabSize])).toBe(text);
+    expect(tokenizer.decode([vocabSize])).toBe('');
   });
 
   it('is told from an encoder by its config.json alone, which is read with care', async () => {

@@ -36,8 +36,14 @@ export interface EncoderConfig {
   readonly activation: Activation;
   /** Which weight set layer l uses, `[L]`, counted from 1. Ordinary models: 1..L. ALBERT: all 1. */
   readonly layerWeights: readonly number[];
-  /** Dropout probabilities, used in training only. */
-  readonly dropout: { readonly hidden: number; readonly attention: number; readonly classifier: number };
+  /** Dropout probabilities, used in training only; `activation` is inside the feed-forward blocks (BART). */
+  readonly dropout: {
+    readonly hidden: number;
+    readonly attention: number;
+    readonly classifier: number;
+    /** @default 0 */
+    readonly activation?: number | undefined;
+  };
   readonly padTokenId: number;
 }
 
@@ -86,7 +92,7 @@ export function validateEncoderConfig(config: EncoderConfig): void {
     refuse('activation', 'gelu, gelu_tanh or relu', config.activation);
   const { embeddingScale: scale = 1 } = config;
   if (!(scale > 0 && scale < Number.POSITIVE_INFINITY)) refuse('embeddingScale', 'a positive number', scale);
-  for (const [name, p] of Object.entries(config.dropout))
+  for (const [name, p = 0] of Object.entries(config.dropout))
     if (!(p >= 0 && p < 1)) refuse(`dropout.${name}`, 'from 0 to below 1', p);
 }
 

@@ -25,3 +25,4 @@ export * from './tokenizer.js';
 export * from './trainer.js';
 export * from './weight-names.js';
 export * from './weights.js';
+export * from './window-reader.js';

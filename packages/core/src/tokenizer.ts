@@ -27,8 +27,8 @@ export interface Tokenizer {
   /** The vocabulary entry of an id, such as `##ing`. */
   token(id: number): string;
   /**
-   * The text of generated ids, special tokens left out. Absent where the tokenizer only reads.
-   * @throws HasheeError `NOT_FOUND` for an id that the vocabulary doesn't have
+   * The text of generated ids. Special tokens are left out, and so are ids that the vocabulary doesn't have, as a model's may be
+   * padded to a round number. Absent where the tokenizer only reads.
    */
   decode?(ids: ArrayLike<number>): string;
 }

@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
-import { assertStateFits, Lifetime, optimizerSettings, termsAt, trainableSelector } from '../src/backend/index.js';
-import { HasheeError } from '../src/index.js';
+import {
+  assertStateFits,
+  dropoutProbability,
+  Lifetime,
+  optimizerSettings,
+  termsAt,
+  trainableSelector,
+} from '../src/backend/index.js';
+import { defineEncoderConfig, HasheeError } from '../src/index.js';
 
 function refusal(work: () => unknown): HasheeError {
   try {
@@ -64,4 +71,20 @@ test('terms without a turn count always; settings that are not given have defaul
   expect(optimizerSettings({ beta1: 0.5 })).toEqual({
     ...{ weightDecay: 0.01, beta1: 0.5, beta2: 0.999, epsilon: 1e-8, maxGradientNorm: 1 },
   });
+});
+
+test("a recipe's dropout replaces the config's, and adds none after activations where the config has none", () => {
+  const probabilities = (activation: number | undefined, override?: number): number[] => {
+    const dropout = { hidden: 0.1, attention: 0.2, classifier: 0, activation };
+    const config = defineEncoderConfig({ vocabSize: 9, hiddenSize: 4, layers: 1, headCount: 1, dropout });
+    return (['hidden', 'attention', 'activation'] as const).map((kind) =>
+      dropoutProbability(config, { kind }, override),
+    );
+  };
+  expect(probabilities(undefined)).toEqual([0.1, 0.2, 0]);
+  expect(probabilities(0.3)).toEqual([0.1, 0.2, 0.3]);
+  expect(probabilities(undefined, 0.4)).toEqual([0.4, 0.4, 0]);
+  expect(probabilities(0, 0.4)).toEqual([0.4, 0.4, 0]);
+  expect(probabilities(0.3, 0.4)).toEqual([0.4, 0.4, 0.4]);
+  expect(refusal(() => probabilities(1)).message).toContain('dropout.activation');
 });

@@ -1,8 +1,11 @@
 import {
   collate,
+  type ExitTable,
   HasheeError,
+  readWindows,
   type SequenceToSequenceConfig,
   type SequenceToSequenceModel,
+  type Tokenizer,
   throwIfAborted,
 } from '@hashee/core';
 import type { GeneratedSequence, GeneratedText } from './generated-text.js';
@@ -21,10 +24,11 @@ import type { Hypothesis } from './search/hypothesis.js';
 import { search } from './search/search.js';
 import { BATCH_SIZE, type Source, sourceBatches } from './source-batches.js';
 import { TextStream } from './text-stream.js';
-import { textWindows } from './text-windows.js';
 
 /** Batches that texts which arrive in time are sorted into. */
 const WINDOW = 4;
+/** A first text of slow input waits this long for company, in milliseconds. */
+const MAX_WAIT = 250;
 
 /** A loaded encoder-decoder that is called with texts. */
 export interface TextGenerator {
@@ -64,13 +68,8 @@ export async function generator(model: GenerationModel, options: GeneratorOption
     });
   if (!tokenizer.decode)
     throw new HasheeError('UNSUPPORTED', 'The tokenizer can only read. A generator needs one with decode().');
-  const table = exitTable === undefined ? model.exitTable : exitTable;
-  if (table?.tokenizerFingerprint && table.tokenizerFingerprint !== tokenizer.fingerprint)
-    throw new HasheeError(
-      'TABLE_MISMATCH',
-      "The exit table was made with another tokenizer than the model's. Build the table with this model's tokenizer.",
-      { fields: { table: table.tokenizerFingerprint, model: tokenizer.fingerprint } },
-    );
+  assertSameTokenizer(exitTable === undefined ? model.exitTable : exitTable, tokenizer, 'encoder');
+  assertSameTokenizer(decoderExitTable === undefined ? model.decoderExitTable : decoderExitTable, tokenizer, 'decoder');
   // Before anything is loaded.
   resolveSettings([defaults, readGenerationConfig(model.generationConfig ?? {})], config);
   const loaded = await backend.loadSequenceToSequence(model, {
@@ -125,7 +124,9 @@ export function generatorOf(
     let first = 0;
     const batchSize = call.batchSize ?? defaults.batchSize ?? BATCH_SIZE;
     // Alone in its batch no text gains by being sorted.
-    for await (const window of textWindows(texts, batchSize > 1 ? WINDOW * batchSize : 1)) {
+    const size = batchSize > 1 ? WINDOW * batchSize : 1;
+    const { signal } = call;
+    for await (const window of readWindows(texts, { size, maxWait: MAX_WAIT, signal, what: 'Generating' })) {
       yield* events(window, call, counter, first);
       first += window.length;
     }
@@ -158,6 +159,20 @@ export function generatorOf(
         : events(typeof texts === 'string' ? [texts] : [...texts], call, new GenerationCounter(config)),
     dispose: () => loaded.dispose(),
   };
+}
+
+function assertSameTokenizer(
+  table: ExitTable | null | undefined,
+  { fingerprint }: Tokenizer,
+  of: 'encoder' | 'decoder',
+): void {
+  const made = table?.tokenizerFingerprint;
+  if (made === undefined || made === fingerprint) return;
+  throw new HasheeError(
+    'TABLE_MISMATCH',
+    `The exit table of the ${of} was made with another tokenizer (${made.slice(0, 12)}…) than the model's (${fingerprint.slice(0, 12)}…). Build the table with this model's tokenizer.`,
+    { fields: { table: made, model: fingerprint } },
+  );
 }
 
 function present(options: CallOptions): CallOptions {

@@ -97,6 +97,24 @@ describe('a generator', () => {
     expect(closed).toBe(2);
   });
 
+  test('an abort ends the wait for a text that never comes', async () => {
+    let closed = 0;
+    const silent: AsyncIterable<string> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise(() => {}),
+        return: async () => {
+          closed++;
+          return { done: true, value: undefined };
+        },
+      }),
+    };
+    const controller = new AbortController();
+    const waiting = summarize.stream(silent, { signal: controller.signal }).next();
+    controller.abort('enough');
+    await expect(waiting).rejects.toMatchObject({ code: 'ABORTED', cause: 'enough' });
+    expect(closed).toBe(1);
+  });
+
   test('beams stream results only', async () => {
     const events = await collect(texts, { numBeams: 3 });
     expect(events.map(({ type }) => type)).toEqual(texts.map(() => 'done'));
@@ -188,10 +206,18 @@ describe('a generator', () => {
     await expect(summarize.generate(texts, { batchSize: 0 })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     const model = await goldenModel('bart');
     const backend = onnx();
-    const { loadSequenceToSequence: _, ...without } = backend;
-    await expect(generator(model, { backend: without })).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    const { loadSequenceToSequence: _, ...readOnly } = backend;
+    await expect(generator(model, { backend: readOnly })).rejects.toMatchObject({ code: 'UNSUPPORTED' });
     const exitTable = { ...model.exitTable, tokenizerFingerprint: 'another' };
-    await expect(generator(model, { backend, exitTable })).rejects.toMatchObject({ code: 'TABLE_MISMATCH' });
+    const { layers } = model.config.decoder;
+    const exitLayer = new Uint8Array(model.config.encoder.vocabSize).fill(layers);
+    const decoderExitTable = { ...exitTable, layers, exitLayer };
+    const mismatch = { code: 'TABLE_MISMATCH', fields: { table: 'another', model: model.tokenizer.fingerprint } };
+    await expect(generator(model, { backend, exitTable })).rejects.toMatchObject(mismatch);
+    await expect(generator(model, { backend, decoderExitTable })).rejects.toMatchObject(mismatch);
+    await expect(generator({ ...model, decoderExitTable }, { backend })).rejects.toMatchObject(mismatch);
+    const without = await generator({ ...model, decoderExitTable }, { backend, decoderExitTable: null });
+    await without.dispose();
     await expect(generator(model, { backend, numBeams: -1 })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { loadSequenceToSequence } from '@hashee/checkpoint';
-import { HasheeError } from '@hashee/core';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type GenerationOptions, readGenerationConfig, resolveSettings } from '../src/index.js';
 import { GOLDEN } from './golden-model.js';
 
@@ -25,7 +24,11 @@ test("the model's own settings are the defaults, and the caller's win", () => {
 
 test('lengths: those of the caller replace both kinds below, and the model never exceeds itself', () => {
   const lengthOf = (...layers: GenerationOptions[]): number => resolveSettings([...layers, {}], config).maxLength;
-  expect(lengthOf()).toBe(20);
+  // transformers adds the start token to its 20.
+  expect(lengthOf()).toBe(21);
+  expect([lengthOf({ maxLength: 20 }), lengthOf({ maxNewTokens: 20 })]).toEqual([20, 21]);
+  const short = { ...config, decoder: { ...config.decoder, maxLength: 12 } };
+  expect(resolveSettings([{}], short).maxLength).toBe(12);
   expect(lengthOf({ maxLength: 9 }, { maxNewTokens: 30 })).toBe(9);
   expect(lengthOf({ maxNewTokens: 9 }, { maxLength: 30 })).toBe(10);
   expect(resolveSettings([{ maxLength: 4000 }], config).maxLength).toBe(48);
@@ -52,7 +55,7 @@ test('a model that contradicts itself is read as transformers reads it, a caller
       'minNewTokens must be at most 11, because outputs end there (maxNewTokens',
     ],
     [[{ minLength: 12 }, { maxLength: 11 }], 'minLength must be at most 11'],
-    [[{ minNewTokens: 20 }], 'minNewTokens must be at most 19, because outputs end there (maxLength is 20)'],
+    [[{ minNewTokens: 21 }], 'minNewTokens must be at most 20, because outputs end there (maxNewTokens is 20)'],
   ] as const)
     expect(() => resolveSettings([...layers, {}], config)).toThrow(message);
 });
@@ -83,17 +86,42 @@ test.each<[string, GenerationOptions]>([
   );
 });
 
-test('settings of a model that would change outputs are refused, those that change nothing are not', () => {
-  expect(readGenerationConfig({ diversity_penalty: 0, num_beam_groups: 1, typical_p: 1, bad_words_ids: null })).toEqual(
-    {},
-  );
-  const refusal = (() => {
-    try {
-      readGenerationConfig({ suppress_tokens: [1] });
-    } catch (error) {
-      return error;
-    }
-    return undefined;
-  })();
-  expect(HasheeError.isInstance(refusal, 'UNSUPPORTED')).toBe(true);
+describe('settings of a model', () => {
+  test.each<[string, unknown]>([
+    ['bad_words_ids', [[5]]],
+    ['begin_suppress_tokens', [5]],
+    ['diversity_penalty', 0.5],
+    ['dola_layers', 'low'],
+    ['encoder_no_repeat_ngram_size', 3],
+    ['encoder_repetition_penalty', 1.1],
+    ['exponential_decay_length_penalty', [5, 1.1]],
+    ['forced_decoder_ids', [[1, 5]]],
+    ['guidance_scale', 1.5],
+    ['max_time', 2],
+    ['min_p', 0.1],
+    ['num_beam_groups', 2],
+    ['penalty_alpha', 0.6],
+    ['renormalize_logits', true],
+    ['stop_strings', '.'],
+    ['suppress_tokens', [1]],
+    ['token_healing', true],
+    ['typical_p', 0.9],
+    ['watermarking_config', { bias: 2 }],
+  ])('that would change outputs are refused: %s', (field, value) => {
+    expect(() => readGenerationConfig({ [field]: value })).toThrow(
+      expect.objectContaining({ code: 'UNSUPPORTED', fields: { field, value } }),
+    );
+  });
+
+  test('that change nothing are not', () => {
+    const neutral = {
+      ...{ bad_words_ids: null, suppress_tokens: [], stop_strings: null, max_time: null, watermarking_config: null },
+      ...{ diversity_penalty: 0, encoder_no_repeat_ngram_size: 0, epsilon_cutoff: 0, min_p: 0, penalty_alpha: 0 },
+      ...{ num_beam_groups: 1, typical_p: 1, guidance_scale: 1, encoder_repetition_penalty: 1 },
+      ...{ renormalize_logits: false, token_healing: false, use_cache: true, low_memory: true, output_scores: false },
+    };
+    expect(readGenerationConfig(neutral)).toEqual({});
+    // No end at all is a setting that is followed.
+    expect(readGenerationConfig({ eos_token_id: [] })).toEqual({ eosTokenId: [] });
+  });
 });

@@ -4,6 +4,7 @@ import {
   type Encoder,
   HasheeError,
   type HeadConfig,
+  readWindows,
   type TextInput,
   type Tokenizer,
   throwIfAborted,
@@ -16,7 +17,6 @@ import type { BatchOptions, CallOptions } from './pipeline-options.js';
 import { runAhead } from './run-ahead.js';
 import { SummaryCounter } from './run-summary.js';
 import { type TokenizedWindow, tokenizeWindows } from './tokenize-windows.js';
-import { readWindows } from './window-reader.js';
 
 /** One input after its batch has run. */
 export interface DecodeContext {

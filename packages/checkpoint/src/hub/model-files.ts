@@ -1,4 +1,5 @@
 import { HasheeError } from '@hashee/core';
+import { CONVERT_CPT, PICKLED_FILE } from '../model/pickled-weights.js';
 import type { RemoteFile } from './download-file.js';
 
 const SMALL = [
@@ -25,10 +26,11 @@ export function chooseModelFiles(listing: readonly RemoteFile[], repository: str
   const [weights, index] = [find(WEIGHTS), find(INDEX)];
   const missing = ['config.json', 'tokenizer.json'].filter((path) => !find(path));
   if (!weights && !index) missing.push(WEIGHTS);
+  const pickled = missing.includes(WEIGHTS) && find(PICKLED_FILE) !== undefined;
   if (missing.length > 0)
     throw new HasheeError(
       'NOT_FOUND',
-      `${repository} on the hub has no ${missing.join(', no ')}. With transformers, save_pretrained of the model and its tokenizer writes them.`,
+      `${repository} on the hub has no ${missing.join(', no ')}. With transformers, save_pretrained of the model and its tokenizer writes them.${pickled ? ` ${CONVERT_CPT}` : ''}`,
       { fields: { repository, missing, files: listing.map(({ path }) => path) } },
     );
   const small = SMALL.map(find).filter((file) => file !== undefined);

@@ -45,7 +45,7 @@ export interface NewSequenceToSequenceOptions {
   readonly decoderStartTokenId: number;
   readonly endTokenIds: readonly number[];
   readonly padTokenId: number;
-  /** Dropout probabilities of both sides; `activation` is the decoder's alone. @default 0.1, 0 and 0 */
+  /** Dropout probabilities of both sides. @default 0.1, 0 and 0 */
   readonly dropout?: Partial<SequenceToSequenceConfig['decoder']['dropout']> | undefined;
   /** Of random weights. @default 1 */
   readonly seed?: number | undefined;
@@ -151,7 +151,10 @@ function configOf(options: NewSequenceToSequenceOptions): SequenceToSequenceConf
       positionOffset: POSITION_OFFSET,
       typeVocabSize: 0,
       layerNormEpsilon: EPSILON,
-      dropout: { hidden: dropout.hidden, attention: dropout.attention, classifier: 0 },
+      dropout: {
+        ...{ hidden: dropout.hidden, attention: dropout.attention, classifier: 0 },
+        ...(dropout.activation === 0 ? {} : { activation: dropout.activation }),
+      },
       padTokenId,
     },
     decoder: {

@@ -131,8 +131,11 @@ function readShared(fields: ConfigFields, hiddenSize: number, unread: number): S
 }
 
 function readBartEncoder(fields: ConfigFields, hiddenSize: number, rows: number): EncoderConfig {
+  const shared = readShared(fields, hiddenSize, 0);
+  const activation = fields.number('activation_dropout', 0);
   return {
-    ...readShared(fields, hiddenSize, 0),
+    ...shared,
+    ...(activation === 0 ? {} : { dropout: { ...shared.dropout, activation } }),
     maxLength: rows,
     positionOffset: POSITION_OFFSET,
     typeVocabSize: 0,

@@ -81,10 +81,8 @@ export class JsonTokenizer implements Tokenizer {
     return token;
   }
 
-  /** @throws HasheeError `NOT_FOUND` for an id that the vocabulary doesn't have */
   decode(ids: ArrayLike<number>): string {
-    const ordinary = Array.from(ids).filter((id) => !this.specialIds.has(id));
-    for (const id of ordinary) this.token(id);
+    const ordinary = Array.from(ids).filter((id) => !this.specialIds.has(id) && this.#texts.tokenOf(id) !== undefined);
     return ordinary.length === 0 ? '' : this.#texts.decode(ordinary);
   }
 

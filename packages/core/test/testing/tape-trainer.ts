@@ -286,7 +286,10 @@ export class TapeTrainer implements Trainer {
           (value) => activate(config.activation, value),
           SLOPES[config.activation],
         );
-        y = norm(tape.add(y, drop(linear(inner, `${set}.down`))), `${set}.norm`);
+        // A recipe's own dropout adds none where the config has none.
+        const { activation } = config.dropout;
+        const kept = activation ? this.#dropout(tape, inner, activation, random) : inner;
+        y = norm(tape.add(y, drop(linear(kept, `${set}.down`))), `${set}.norm`);
         x = tape.scatter(x, active, y);
         const equilibrium = this.#spec.gradientEquilibrium === true;
         if (equilibrium) x = tape.scaleGradient(x, 1 / (config.layers - layer + 1));

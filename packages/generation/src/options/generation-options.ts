@@ -8,7 +8,7 @@ import type { GenerationSummary } from '../generation-summary.js';
  * the longest.
  */
 export interface GenerationOptions {
-  /** Longest output. @default 20 */
+  /** Longest output. @default 20 new tokens, 21 with the start token */
   readonly maxLength?: number | undefined;
   /** Longest output without the start token; in place of `maxLength`, and refused beside one that says something else. */
   readonly maxNewTokens?: number | undefined;

@@ -22,27 +22,34 @@ const NAMES: Readonly<Record<string, keyof GenerationOptions>> = {
   top_p: 'topP',
 };
 
-/** Fields that change outputs and aren't supported, with the values that change nothing. */
+/** Fields that change outputs and aren't supported, with the values that change nothing; null and empty lists never do. */
 const UNSUPPORTED: Readonly<Record<string, readonly unknown[]>> = {
   assistant_early_exit: [],
   bad_words_ids: [],
   begin_suppress_tokens: [],
   constraints: [],
   diversity_penalty: [0],
+  dola_layers: [],
   encoder_no_repeat_ngram_size: [0],
   encoder_repetition_penalty: [1],
-  epsilon_cutoff: [0],
-  eta_cutoff: [0],
+  epsilon_cutoff: [0, 1],
+  eta_cutoff: [0, 1],
   exponential_decay_length_penalty: [],
   force_words_ids: [],
+  forced_decoder_ids: [],
   guidance_scale: [1],
-  min_p: [],
+  max_time: [],
+  min_p: [0],
   num_beam_groups: [1],
   penalty_alpha: [0],
+  renormalize_logits: [false],
   sequence_bias: [],
+  stop_strings: [],
   suppress_tokens: [],
+  token_healing: [false],
   top_h: [],
   typical_p: [1],
+  watermarking_config: [],
 };
 
 /**
@@ -53,10 +60,11 @@ export function readGenerationConfig(fields: Readonly<Record<string, unknown>>):
   const options: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(fields)) {
     if (value === null || value === undefined) continue;
-    if (Object.hasOwn(UNSUPPORTED, field) && !UNSUPPORTED[field].includes(value))
+    const empty = Array.isArray(value) && value.length === 0;
+    if (Object.hasOwn(UNSUPPORTED, field) && !empty && !UNSUPPORTED[field].includes(value))
       throw new HasheeError(
         'UNSUPPORTED',
-        `The model's generation_config.json has "${field}", which isn't supported. Take it out to generate without.`,
+        `The model's generation_config.json, or its config.json where that is missing, has "${field}", which isn't supported. Take it out to generate without.`,
         { fields: { field, value } },
       );
     if (Object.hasOwn(NAMES, field)) options[NAMES[field]] = value;

@@ -7,7 +7,8 @@ export interface Lengths {
   readonly minLength: number;
 }
 
-const MAX_LENGTH = 20;
+/** Where nobody says anything, as in transformers. */
+const MAX_NEW_TOKENS = 20;
 
 /** A length as somebody said it. */
 interface Said {
@@ -29,15 +30,8 @@ interface Said {
 export function resolveLengths(layers: readonly GenerationOptions[], longest: number): Lengths {
   const most = lengthIn(layers, 'maxLength', 'maxNewTokens', { low: 2, longest });
   const least = lengthIn(layers, 'minLength', 'minNewTokens', { low: 0, longest });
-  const {
-    option,
-    value,
-    length: maxLength,
-  } = most ?? {
-    option: 'maxLength',
-    value: MAX_LENGTH,
-    length: Math.min(MAX_LENGTH, longest),
-  };
+  const added = Math.min(MAX_NEW_TOKENS, longest - 1);
+  const { option, value, length: maxLength } = most ?? { option: 'maxNewTokens', value: added, length: added + 1 };
   if (least?.byCaller && least.length > maxLength)
     refuse(
       least.option,

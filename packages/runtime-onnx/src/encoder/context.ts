@@ -4,7 +4,7 @@ import type { Graph, Value } from '../graph/graph.js';
 /** Where dropout is applied. */
 export type DropoutSite =
   | { readonly kind: 'embeddings' }
-  | { readonly kind: 'hidden'; readonly layer: number }
+  | { readonly kind: 'hidden' | 'activation'; readonly layer: number }
   /** `group` where the layer's attention is computed in groups. */
   | { readonly kind: 'attention'; readonly layer: number; readonly group?: number | undefined }
   | { readonly kind: 'classifier' | 'head-attention'; readonly head: HeadConfig };

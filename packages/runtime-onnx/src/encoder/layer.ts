@@ -68,7 +68,8 @@ export function finishLayer(context: BuildContext, shape: LayerShape, queries: V
   const up = linearParameters(context, `${set}.up`, I, H);
   const down = linearParameters(context, `${set}.down`, H, I);
   const inner = activation(graph, config.activation, linear(graph, y, up.weight, up.bias)); // [m, I]
-  const fed = dropout(context, linear(graph, inner, down.weight, down.bias), site);
+  const kept = dropout(context, inner, { kind: 'activation', layer: shape.layer });
+  const fed = dropout(context, linear(graph, kept, down.weight, down.bias), site);
   return norm(context, `${set}.norm`, add(graph, y, fed)); // [m, H]
 }
 

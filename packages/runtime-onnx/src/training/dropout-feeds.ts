@@ -46,13 +46,15 @@ export class DropoutFeeds {
   }
 
   #entries(site: DropoutSite, plan: Plan, rowsOf: (head: HeadConfig) => number): number {
-    const { hiddenSize: H, embeddingSize: E, heads } = this.#config;
+    const { hiddenSize: H, embeddingSize: E, intermediateSize: I, heads } = this.#config;
     const size = (name: string): number => plan.feeds.get(name)!.data.length;
     switch (site.kind) {
       case 'embeddings':
         return size(PLAN.inputIds) * E;
       case 'hidden':
         return plan.activeTokens[site.layer - 1] * H;
+      case 'activation':
+        return plan.activeTokens[site.layer - 1] * I;
       case 'classifier':
         return rowsOf(site.head) * H;
       case 'head-attention':

@@ -9,7 +9,7 @@ import type { Parameters } from './parameters.js';
 /** Where dropout is applied. */
 export type DropoutSite =
   | { readonly kind: 'embeddings' }
-  | { readonly kind: 'hidden' | 'attention'; readonly layer: number }
+  | { readonly kind: 'hidden' | 'attention' | 'activation'; readonly layer: number }
   | { readonly kind: 'classifier' | 'head-attention'; readonly head: HeadConfig };
 
 /** What the parts of the encoder share. */

@@ -44,7 +44,8 @@ export function computeQueries(
   const y = operations.layerNorm(queries, attended, parameters.norm(`${set}.attentionNorm`), epsilon); // [m, H]
   const up = operations.linear(y, parameters.linear(`${set}.up`));
   const inner = operations.activation(up, config.activation); // [m, I]
-  const down = operations.linear(inner, parameters.linear(`${set}.down`));
+  const kept = dropout(context, inner, { kind: 'activation', layer });
+  const down = operations.linear(kept, parameters.linear(`${set}.down`));
   const fed = dropout(context, down, { kind: 'hidden', layer });
   return operations.layerNorm(y, fed, parameters.norm(`${set}.norm`), epsilon); // [m, H]
 }

@@ -216,7 +216,11 @@ const cases: readonly Omit<CaseDefinition, 'needs'>[] = [
     name: 'training: gradients under dropout follow the masks that were drawn',
     async run({ createTrainer }) {
       for (const table of [null, tinyRandomTable(shape, 2)]) {
-        const { checkpoint, spec, batch, targets } = trainingSetup({ spec: { dropout: 0.2, exitTable: table } });
+        const setup = trainingSetup({ spec: { dropout: 0.2, exitTable: table } });
+        const { spec, batch, targets } = setup;
+        const { config } = setup.checkpoint;
+        const dropout = { ...config.dropout, activation: 0.1 };
+        const checkpoint = { ...setup.checkpoint, config: { ...config, dropout } };
         const origin = await createTrainer(checkpoint, spec);
         const state = copyState(origin.state());
         const { loss } = await origin.accumulate(batch, targets);

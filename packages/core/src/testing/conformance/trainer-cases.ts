@@ -49,7 +49,7 @@ const cases: readonly Omit<CaseDefinition, 'needs'>[] = [
         plain,
         'loss with dropout 0 in the config',
       );
-      for (const part of ['hidden', 'attention'] as const) {
+      for (const part of ['hidden', 'attention', 'activation'] as const) {
         const config = { ...quiet.config, dropout: { ...quiet.config.dropout, [part]: 0.3 } };
         const { loss } = await (await createTrainer({ ...quiet, config }, open)).accumulate(batch, targets);
         assertTrue(loss !== plain, `Dropout "${part}" of the config changes the loss.`);

@@ -12,11 +12,14 @@ import { runFolderOf } from '../run-folder.js';
 import { showEvents } from '../show-events.js';
 import { stoppedNotice } from '../stopped-notice.js';
 import { runOptionsOf, type TrainCommandOptions } from '../train.js';
+import { type OutputLengths, outputLengths, withLengths } from './output-lengths.js';
 import { prepareSummarization, type SummarizationPreparation } from './prepare.js';
 
 const LABEL_SMOOTHING = 0.1;
 /** Sources of a dev batch, when summaries are generated. */
 const DEV_BATCH = 8;
+/** How summaries of dev texts are searched for, whatever the model does by itself. */
+const DEV_SEARCH = { numBeams: 1, noRepeatNgramSize: 3 };
 
 /** `hashee train` of an encoder-decoder. */
 export async function trainSummarizer(options: TrainCommandOptions, context: Context): Promise<void> {
@@ -25,6 +28,7 @@ export async function trainSummarizer(options: TrainCommandOptions, context: Con
   const runDirectory = runFolderOf(options);
   const preparation = await prepareSummarization(options, context);
   const { model, table, trainSet, devPairs, words, maxSource, maxTarget } = preparation;
+  const lengths = outputLengths(model.generationConfig, maxTarget + 1);
   const backend = await context.createBackend({ threads: options.threads });
   const progress = await createProgress(stderr, 'Training', options.quiet);
   try {
@@ -41,8 +45,7 @@ export async function trainSummarizer(options: TrainCommandOptions, context: Con
           tokenizer: model.tokenizer,
           words,
           generation: {
-            ...{ numBeams: 1, maxNewTokens: maxTarget, maxSourceLength: maxSource, batchSize: DEV_BATCH },
-            noRepeatNgramSize: 3,
+            ...{ ...DEV_SEARCH, ...lengths, maxSourceLength: maxSource, batchSize: DEV_BATCH },
           },
           onProgress: ({ done, total }) => progress.update({ done, total, text: 'dev texts summarised' }),
         }),
@@ -52,7 +55,7 @@ export async function trainSummarizer(options: TrainCommandOptions, context: Con
         ...{ progress, context, quiet: options.quiet ?? false },
         batchTexts: options.batchSize * options.accumulate,
       }),
-      save: (outcome) => save(outcome, options, preparation, context),
+      save: (outcome) => save(outcome, options, preparation, lengths, context),
     });
     progress.stop();
     if (options.runDir === undefined) await removeRun(runDirectory);
@@ -72,17 +75,18 @@ async function save(
   result: SequenceToSequenceTrainResult,
   options: TrainCommandOptions,
   preparation: SummarizationPreparation,
+  lengths: OutputLengths,
   { stderr }: Context,
 ): Promise<void> {
-  const { model, maxTarget } = preparation;
+  const { model } = preparation;
   const { config, weights, exitTable, decoderExitTable } = result.model;
   await saveSequenceToSequence(
     options.output,
     {
       base: model,
       ...{ config, weights, exitTable, decoderExitTable, dtype: options.dtype },
-      generationConfig: { ...model.generationConfig, max_length: maxTarget + 1 },
-      metadata: describe(result, options, preparation),
+      generationConfig: withLengths(model.generationConfig, lengths),
+      metadata: describe(result, options, preparation, lengths),
     },
     { overwrite: options.overwrite ?? false },
   );
@@ -94,10 +98,12 @@ function describe(
   { best, model: { decoderExitTable } }: SequenceToSequenceTrainResult,
   options: TrainCommandOptions,
   { table, dataset, trainSet, maxSource, maxTarget, words }: SummarizationPreparation,
+  lengths: OutputLengths,
 ): HasheeMetadata {
   const { model, epochs, batchSize, accumulate, learningRate, warmup, weightDecay, dropout, seed } = options;
+  const conditions = { seed, rouge: words, ...DEV_SEARCH, ...lengths };
   const quality = Object.entries(best.metrics).map(
-    ([name, value]): Measurement => ({ name, value, dataset, split: 'dev', conditions: { seed, rouge: words } }),
+    ([name, value]): Measurement => ({ name, value, dataset, split: 'dev', conditions }),
   );
   return {
     // A path of one's own machine says nothing to others.

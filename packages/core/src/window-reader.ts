@@ -1,4 +1,4 @@
-import { throwIfAborted } from '@hashee/core';
+import { throwIfAborted } from './abort.js';
 
 export interface WindowReaderOptions {
   /** Values in a full window. */
