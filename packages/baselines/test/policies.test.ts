@@ -7,12 +7,15 @@ import {
   entropy,
   entropyPolicy,
   learnedPolicy,
+  logSoftmax,
   normalisedEntropy,
   normalisedEntropyPolicy,
   patienceAndTolerance,
   patiencePolicy,
 } from '../src/index.js';
+import { CascadeRunner } from '../src/machinery/cascade-runner.js';
 import { observedThresholds } from '../src/policies/observed-thresholds.js';
+import { smallEncoder } from './small-task.js';
 
 const classes = tinyHead('sequence-classification', 12);
 const score = tinyHead('regression', 12);
@@ -36,6 +39,14 @@ function leaves(
 }
 
 describe('DeeBERT: entropy in nats', () => {
+  it.each([
+    [LAYERS[0], [0.549834, 0.450166]],
+    [LAYERS[1], [0.731059, 0.268941]],
+    [LAYERS[2], [0.982014, 0.017986]],
+  ])('is that of the probabilities of %j', (logits, expected) => {
+    expect(Array.from(logSoftmax(logits), Math.exp)).toEqual(expected.map((p) => expect.closeTo(p, 6)));
+  });
+
   it.each([
     [LAYERS[0], 0.688172],
     [LAYERS[1], 0.582203],
@@ -174,6 +185,19 @@ describe('CascadeBERT: confidence', () => {
     [[1, 0], 0.731],
   ])('of %j', (logits, expected) => {
     expect(confidence(logits)).toBeCloseTo(expected, 3);
+  });
+
+  it('above the threshold stays with the small model, else the large one answers', () => {
+    const runner = new CascadeRunner([], classes, { config: smallEncoder().config, head: classes }, [1, 0.5]);
+    const small = Float32Array.of(2, -2, 1, 0);
+    const stop = (answers: Float32Array, layers: number) => ({
+      ...{ layers: new Float64Array(2).fill(layers), answers: [answers], macs: new Float64Array(2) },
+    });
+    const recording = { sequences: 2, labels: 2, stops: [stop(small, 2), stop(new Float32Array(4), 14)] };
+    expect([0, 1].map((row) => runner.stopAt(recording, row, 0.8))).toEqual([0, 1]);
+    expect([0, 1].map((row) => runner.stopAt(recording, row, 0.7))).toEqual([0, 0]);
+    // Strictly above.
+    expect(runner.stopAt(recording, 0, confidence([2, -2]))).toBe(1);
   });
 });
 
