@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { methods } from '@hashee/baselines';
+import { pairsForInterval } from '@hashee/eval';
 import { describe, expect, test } from 'vitest';
 import { gridJsonSchema, parseGrid } from '../src/index.js';
 import { planCells } from '../src/plan/plan-cells.js';
@@ -127,6 +128,18 @@ describe('grids', () => {
     expect(grid.tasks.map(({ name }) => name)).toEqual(['sst-2', 'mrpc', 'sts-b', 'snli', 'scitail', 'imdb']);
     expect(grid.methods.map(({ name }) => name).sort()).toEqual(Object.keys(methods).sort());
     expect(grid.seeds).toHaveLength(3);
+  });
+
+  test('of this folder that time something new do so in pairs enough for an interval at every batch size', () => {
+    const { sequences, rounds, batchSizes } = read('elue-6l.json').latency!;
+    // A turn of large batches is two of them.
+    for (const batchSize of batchSizes)
+      expect(rounds * Math.max(1, Math.floor(sequences / batchSize / 2))).toBeGreaterThanOrEqual(pairsForInterval());
+  });
+
+  test('of this folder read 256 tokens of a review', () => {
+    for (const name of ['elue-6l.json', 'elue-6l-2000.json', 'elue-6l-small.json'])
+      expect(read(name).tasks.find((task) => task.name === 'imdb')?.maxLength, name).toBe(256);
   });
 
   test('have a JSON Schema', () => {

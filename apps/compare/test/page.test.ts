@@ -45,6 +45,7 @@ describe.skipIf(!executablePath)(`the page in Chromium, from disk${reason}`, () 
     expect(await table.getByRole('row', { name: /^hashee-frequency/ }).textContent()).toContain('88.0 ± 0.3 (2.00x)');
     expect(await table.getByRole('row', { name: /^deebert/ }).textContent()).toContain('too slow');
     expect(await page.locator('.chart svg').count()).toBe(4);
+    expect(await page.getByText('"ELUE": mean distance in points').isVisible()).toBe(true);
     expect(await page.getByRole('img', { name: /score against counted speed-up/ }).isVisible()).toBe(true);
     const words = page.locator('.sentences .piece');
     expect(await words.allTextContents()).toEqual(['[CLS]6', 'a1', 'film2', 's3', '[SEP]6']);
@@ -80,6 +81,17 @@ describe.skipIf(!executablePath)(`the page in Chromium, from disk${reason}`, () 
     await page.emulateMedia({ colorScheme: 'dark', media: 'print' });
     expect(await ink()).toBe(light);
     await page.emulateMedia({ colorScheme: 'light', media: 'screen' });
+  });
+
+  test('prints whose words are shown, where the screen has a menu', async () => {
+    const [menu, printed] = [page.getByRole('combobox'), page.locator('.printed')];
+    await menu.selectOption({ label: 'hashee-frequency, 2x' });
+    expect([await menu.isVisible(), await printed.isVisible()]).toEqual([true, false]);
+    await menu.selectOption({ label: 'hashee-frequency, 3x' });
+    await page.emulateMedia({ media: 'print' });
+    expect([await page.locator('select').isVisible(), await printed.isVisible()]).toEqual([false, true]);
+    expect(await printed.textContent()).toBe('hashee-frequency, 3x');
+    await page.emulateMedia({ media: 'screen' });
   });
 
   test('fits a telephone', async () => {

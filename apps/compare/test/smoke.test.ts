@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -136,8 +136,13 @@ describe('the smoke grid, with a tiny encoder', () => {
   });
 
   test('gives the same numbers when a single cell is made again', async () => {
-    const { code, stdout } = await compare(['cell', grid, 'sst-2.deebert.seed-1', ...where]);
-    expect(stdout).toMatch(/^2x.*, the same\n$/);
+    // The data of its task will do.
+    await cp(join(data, 'sst-2'), join(folder, 'only', 'sst-2'), { recursive: true });
+    const { code, stdout, stderr } = await compare([
+      ...['cell', grid, 'sst-2.deebert.seed-1', ...where],
+      ...['--data', join(folder, 'only')],
+    ]);
+    expect(stdout, stderr).toMatch(/^2x.*, the same\n$/);
     expect(code).toBe(0);
   });
 
@@ -212,8 +217,42 @@ test('ends quietly when nobody reads its output any more', async () => {
 });
 
 test('what is typed wrong ends with 2, what is missing with 1', async () => {
-  expect((await compare(['plan', grid, '--encoder', encoder])).code).toBe(2);
+  const noData = await compare(['plan', grid, '--encoder', encoder]);
+  expect(noData).toMatchObject({ code: 2, stderr: expect.stringContaining('Where is the data? --data, or') });
   expect((await compare(['plan', 'no-such.json', ...where])).code).toBe(1);
+  expect(await compare(['cell', grid, 'no-such-cell', ...where])).toMatchObject({
+    ...{ code: 2, stderr: expect.stringContaining('no cell no-such-cell') },
+  });
   expect((await compare(['run'])).code).toBe(2);
   expect((await compare(['report', join(folder, 'nothing')])).code).toBe(1);
+});
+
+test('a missing encoder and missing data say how to get them, without a stack', async () => {
+  const nowhere = join(folder, 'nowhere');
+  const child = spawn(process.execPath, [...command, 'plan', grid, '--data', data, '--encoder', nowhere]);
+  let stderr = '';
+  for await (const text of child.stderr) stderr += text;
+  if (child.exitCode === null) await once(child, 'close');
+  expect([child.exitCode, stderr.trim().split('\n')]).toEqual([1, [expect.any(String)]]);
+  expect(stderr).toContain(`There is no pretrained encoder in ${nowhere}.`);
+  expect(stderr).toContain('python3 tooling/fetch-pretrained/fetch.py');
+
+  for (const [folderName, missing] of [
+    [nowhere, 'has no folder "sst-2"'],
+    [encoder, 'has no folder "sst-2"'],
+  ])
+    expect(await compare(['plan', grid, '--encoder', encoder, '--data', folderName])).toMatchObject({
+      ...{ code: 1, stdout: '' },
+      stderr: expect.stringMatching(new RegExp(`${missing}\\. --data, or the variable HASHEE_DATA, .*train\\.tsv`)),
+    });
+  const found = { ...JSON.parse(await readFile(grid, 'utf8')), tasks: [{ name: 'sst-2', dense: { 1: 'nowhere' } }] };
+  found.methods = ['dense', 'deebert'];
+  await writeFile(join(folder, 'found.json'), JSON.stringify(found));
+  expect((await compare(['plan', join(folder, 'found.json'), ...where])).stderr).toContain(
+    `There is no dense model in ${nowhere}, where the grid has one for sst-2, seed 1.`,
+  );
+  await mkdir(join(folder, 'half', 'sst-2'), { recursive: true });
+  expect((await compare(['plan', grid, '--encoder', encoder, '--data', join(folder, 'half')])).stderr).toMatch(
+    /no train file.*--data, or the variable HASHEE_DATA/,
+  );
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseComparison, summarize } from '../src/index.js';
+import { againstText } from '../src/results/against-text.js';
 import { markdownSummary } from '../src/results/markdown.js';
 import { missingText } from '../src/results/missing.js';
 import { cellOf, comparisonOf, exampleCells } from './cell.js';
@@ -27,17 +28,29 @@ describe('summarize', () => {
     const atThird = 80 + 4 * ((1 / 3 - 1 / 4) / (1 / 4));
     expect(row('hashee-frequency').elue).toBeCloseTo((88 - 84 + 86 - atThird) / 2, 0);
     expect(Math.abs(row('first-layers').elue ?? 1)).toBeLessThan(0.3);
+    expect(markdownSummary(summary)).toMatch(/one by one \|\s+ELUE \|/);
+  });
+
+  test('has no ELUE score where the first k layers are fewer than half of a curve, and says why', () => {
+    const few = summarize(comparisonOf(exampleCells().filter(({ id }) => !/first-layers\.2x/.test(id))));
+    expect(few.tasks[0].rows.every(({ elue }) => elue === undefined)).toBe(true);
+    const markdown = markdownSummary(few);
+    expect(markdown).toContain('k = 1 to 6, of which there is k = 2, 6 only.');
+    expect(markdown).not.toContain(' ELUE |');
+    const none = summarize(comparisonOf(exampleCells().filter(({ family }) => family === 'exit')));
+    expect(none.tasks[0].elueReason).toContain('of which there is no point.');
   });
 
   test('says who wins and who loses, and what is too slow', () => {
     const text = task.findings.join('\n');
     expect(text).toContain('At 2x hashee-frequency (88.0 ± 0.3) is ahead of first-layers; behind deebert.');
-    expect(text).toContain('At 3x hashee-frequency (86.0 ± 0.3) is ahead of first-layers.');
+    expect(text).toContain('At 3x hashee-frequency (86.0 ± 0.3) is not comparable: first-layers is faster (4.0x).');
     expect(text).toContain('Too slow for 3x: deebert.');
     // HashEE at batch 8: 2·0.58 = 1.16 against 2.1·0.78; at batch 64: 2·1.14 against 2.1·0.64. All intervals are from 1 to 5.
     expect(text).toContain(
-      'By the clock at 2x hashee-frequency (counted 2.00x) is ahead of deebert (counted 2.10x) from batches of 64 sequences on by medians alone.',
+      'By the clock at 2x hashee-frequency (counted 2.00x) is ahead of deebert (counted 2.10x) from batches of 64 sequences on, by medians alone.',
     );
+    expect(text).toContain('is ahead of deebert, whose fastest setting counts 2.50x, from batches of');
   });
 
   test('merges what several seeds took by the clock', () => {
@@ -49,9 +62,8 @@ describe('summarize', () => {
       'hashee-frequency 2',
       'hashee-frequency 3',
     ]);
-    // Its fastest setting, which nothing is said about.
+    // Its fastest setting.
     expect(task.clocks.find(({ method, target }) => method === 'deebert' && target === 3)?.reached).toBe(false);
-    expect(task.findings.join('\n')).not.toContain('By the clock at 3x');
     expect(task.clocks.find(({ method }) => method === 'deebert')?.points[0].speedup.median).toBeCloseTo(
       2.1 * 0.7975,
       9,
@@ -192,6 +204,11 @@ describe('summarize', () => {
       ]);
     });
 
+    test('say what a number is that stands for a patience and a tolerance', () => {
+      const pabee = { ...one, knob: 'patience + tolerance', curve: [{ ...one.curve[0], setting: 3.25 }] };
+      expect(pointsOf(pabee)[0].setting).toBe('patience 3, tolerance 0.25');
+    });
+
     test('that have no speed-up in common are judged where the slower one ends', () => {
       const fast = seed(3, [
         [0.5, 5, 0.5],
@@ -235,10 +252,12 @@ describe('all tasks together', () => {
     both.overall.find((each) => each.target === target)?.rows.find((each) => each.method === method);
 
   test('stand side by side, with how HashEE stands to each method', () => {
-    expect(at(2, 'deebert')).toMatchObject({ against: { ahead: 1, level: 0, behind: 1 } });
+    expect(at(2, 'deebert')).toMatchObject({ against: { ahead: 1, behind: 1 } });
     expect(at(2, 'deebert')?.mean).toBeCloseTo((0.92 + 0.82) / 2, 12);
-    // Too slow where HashEE is not.
-    expect(at(3, 'deebert')).toMatchObject({ against: { ahead: 2, level: 0, behind: 0 } });
+    // Too slow where HashEE is not: not beaten.
+    expect(at(3, 'deebert')?.against).toEqual({ 'other too slow': 2 });
+    // It does less work: 4x.
+    expect(at(3, 'first-layers')?.against).toEqual({ 'other faster': 2 });
     expect(at(3, 'deebert')?.mean).toBeUndefined();
     expect(at(3, 'hashee-frequency')?.against).toBeUndefined();
     expect(at(3, 'dense')?.cells[0]?.score?.mean).toBeCloseTo(0.9, 12);
@@ -249,9 +268,25 @@ describe('all tasks together', () => {
     expect(text).toContain(
       'At 2x hashee-frequency is ahead in 3 of 4 comparisons with other methods on a task, level in 0, behind in 1. More often ahead than behind: first-layers.',
     );
+    // At 3x nothing was compared.
+    expect(text).not.toContain('At 3x hashee-frequency is ahead');
     expect(text).toContain(
       'At 3x random exits that a type keeps score 6.0 points more than random exits by occurrence, mean of 2 tasks: clearly more on SST-2, MRPC, clearly less on none, no clear difference on none.',
     );
+  });
+
+  test('count what is too slow or much faster apart from what is behind', () => {
+    const at3 = { target: 3, quality: 0.7, speedup: 3.1 };
+    const slow = [1, 2].map((seed) => cellOf('pabee', seed, [at3], { id: `sst-2.pabee.seed-${seed}` }));
+    const { findings, overall } = summarize(comparisonOf([...exampleCells(), ...other, ...slow]));
+    expect(findings[1]).toBe(
+      'At 3x hashee-frequency is ahead in 1 of 1 comparisons with other methods on a task, level in 0, behind in 0. Not among these: 2 where the other method is too slow for 3x, 2 where it scores less and is so much faster that they are not comparable. More often ahead than behind: pabee.',
+    );
+    const texts = overall[1].rows.map(({ method, against }) => [method, againstText(against)]);
+    expect(Object.fromEntries(texts)).toMatchObject({
+      ...{ pabee: '1 / 0 / 0', deebert: '0 / 0 / 0, 2 too slow', 'first-layers': '0 / 0 / 0, 2 faster' },
+      'hashee-frequency': '',
+    });
   });
 
   test('subtract no means of different seeds: a task with seeds missing is left out', () => {

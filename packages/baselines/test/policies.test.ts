@@ -7,11 +7,15 @@ import {
   entropy,
   entropyPolicy,
   learnedPolicy,
+  logSoftmax,
   normalisedEntropy,
   normalisedEntropyPolicy,
+  patienceAndTolerance,
   patiencePolicy,
 } from '../src/index.js';
+import { CascadeRunner } from '../src/machinery/cascade-runner.js';
 import { observedThresholds } from '../src/policies/observed-thresholds.js';
+import { smallEncoder } from './small-task.js';
 
 const classes = tinyHead('sequence-classification', 12);
 const score = tinyHead('regression', 12);
@@ -35,6 +39,14 @@ function leaves(
 }
 
 describe('DeeBERT: entropy in nats', () => {
+  it.each([
+    [LAYERS[0], [0.549834, 0.450166]],
+    [LAYERS[1], [0.731059, 0.268941]],
+    [LAYERS[2], [0.982014, 0.017986]],
+  ])('is that of the probabilities of %j', (logits, expected) => {
+    expect(Array.from(logSoftmax(logits), Math.exp)).toEqual(expected.map((p) => expect.closeTo(p, 6)));
+  });
+
   it.each([
     [LAYERS[0], 0.688172],
     [LAYERS[1], 0.582203],
@@ -113,6 +125,39 @@ describe('PABEE: patience', () => {
     expect(leaves(patiencePolicy({ tolerance }), 2, answers, score)).toBe(layer);
   });
 
+  it('sweeps the tolerance of regression together with the patience, 3.25 being patience 3 and tolerance 0.25', () => {
+    const policy = patiencePolicy();
+    const settings = policy.settings(score, 6);
+    expect(settings.map((setting) => patienceAndTolerance(setting))).toEqual([
+      { patience: 5, tolerance: 0.5 },
+      ...[4, 3, 2, 1].flatMap((patience) => [0.1, 0.25, 0.5, 0.94].map((tolerance) => ({ patience, tolerance }))),
+    ]);
+    expect(new Set(settings).size).toBe(17);
+    const answers = [2.0, 2.6, 2.9, 3.05, 3.1].map((value) => [value]);
+    // Distances 0.6, 0.3, 0.15, 0.05: with 0.94 all agree, with 0.5 from the second on, with 0.25 from the third.
+    for (const [setting, layer] of [
+      [2.94, 3],
+      [2.5, 4],
+      [2.25, 5],
+      [2.1, 6],
+      // As before tolerances were swept.
+      [2, 4],
+      [1.1, 5],
+      [5, 6],
+    ])
+      expect(leaves(policy, setting, answers, score), `${setting}`).toBe(layer);
+  });
+
+  it('has the patience alone for classes, and where a tolerance is given', () => {
+    for (const [policy, head] of [
+      [patiencePolicy(), classes],
+      [patiencePolicy({ tolerance: 0.5 }), score],
+    ] as const) {
+      expect(policy.settings(head, 6)).toEqual([5, 4, 3, 2, 1]);
+      expect(typeof policy.knob === 'function' && policy.knob(head)).toBe('patience');
+    }
+  });
+
   it('counts for each sequence by itself', () => {
     const policy = patiencePolicy();
     const [a, b] = [policy.begin(1, classes), policy.begin(1, classes)];
@@ -140,6 +185,19 @@ describe('CascadeBERT: confidence', () => {
     [[1, 0], 0.731],
   ])('of %j', (logits, expected) => {
     expect(confidence(logits)).toBeCloseTo(expected, 3);
+  });
+
+  it('above the threshold stays with the small model, else the large one answers', () => {
+    const runner = new CascadeRunner([], classes, { config: smallEncoder().config, head: classes }, [1, 0.5]);
+    const small = Float32Array.of(2, -2, 1, 0);
+    const stop = (answers: Float32Array, layers: number) => ({
+      ...{ layers: new Float64Array(2).fill(layers), answers: [answers], macs: new Float64Array(2) },
+    });
+    const recording = { sequences: 2, labels: 2, stops: [stop(small, 2), stop(new Float32Array(4), 14)] };
+    expect([0, 1].map((row) => runner.stopAt(recording, row, 0.8))).toEqual([0, 1]);
+    expect([0, 1].map((row) => runner.stopAt(recording, row, 0.7))).toEqual([0, 0]);
+    // Strictly above.
+    expect(runner.stopAt(recording, 0, confidence([2, -2]))).toBe(1);
   });
 });
 

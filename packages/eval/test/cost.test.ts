@@ -4,6 +4,7 @@ import {
   defineEncoderConfig,
   denseMacs,
   type EncoderConfig,
+  encoderTensors,
   type HeadConfig,
   sequenceMacs,
   type TokenSequence,
@@ -78,6 +79,42 @@ describe('multiply-accumulates, worked by hand', () => {
     expect(denseMacs(factorised, 128)).toBe(465_567_744 + 128 * 128 * 768);
   });
 
+  it('COST-EFF: weights of two heads, a sixth of the feed-forward size and factorised words', () => {
+    const matrices = (config: EncoderConfig, part: RegExp): number =>
+      encoderTensors(config).reduce(
+        (sum, [name, shape]) => (part.test(name) && shape.length === 2 ? sum + shape[0] * shape[1] : sum),
+        0,
+      );
+    const words = { vocabSize: 30_522, heads: Array.from({ length: 12 }, () => 2), intermediateSize: 512 };
+    const slender = bert(12, { ...words, embeddingSize: 128 });
+    const dense = bert(12, { vocabSize: 30_522 });
+    const embeddings = /^embeddings\.(?:word|projection)/;
+    expect([matrices(slender, /^layers/), matrices(slender, embeddings)]).toEqual([14_155_776, 4_005_120]);
+    expect(matrices(slender, /^layers/) + matrices(slender, embeddings)).toBe(18_160_896);
+    expect([matrices(dense, /^layers/), matrices(dense, embeddings)]).toEqual([84_934_656, 23_440_896]);
+  });
+
+  it('HeadPrune: half of the heads everywhere are hardly faster', () => {
+    const pruned = bert(12, { heads: Array.from({ length: 12 }, () => 6) });
+    expect(denseMacs(pruned, 128)).toBe(9_210_691_584);
+    expect(denseMacs(bert(12), 128) / denseMacs(pruned, 128)).toBeCloseTo(1.213, 3);
+    // None left: the feed-forward part.
+    expect(denseMacs(bert(1, { heads: [0] }), 128)).toBe(8 * 128 * 768 * 768);
+  });
+
+  it('TinyBERT of four layers, and the half of BERT-base that DistilBERT is', () => {
+    const tiny = bert(4, { hiddenSize: 312, embeddingSize: 312, intermediateSize: 1200, headSize: 26 });
+    expect(denseMacs(tiny, 128)).toBe(623_640_576);
+    expect(denseMacs(bert(12), 128) / denseMacs(tiny, 128)).toBeCloseTo(17.9, 1);
+    expect(denseMacs(bert(6), 128) / denseMacs(bert(12), 128)).toBe(0.5);
+  });
+
+  it('FastBERT: its FLOPs are twice the linear maps, without the products of attention', () => {
+    const linear = (layers: number): number => denseMacs(bert(layers), 128) - layers * 2 * 128 * 128 * 768;
+    expect(2 * linear(1)).toBe(1_811_939_328);
+    expect(2 * linear(12)).toBe(21_743_271_936);
+  });
+
   it('refuses accounts that contradict themselves', () => {
     const config = bert(2);
     const { account, ...rest } = ran(config, [2, 1, 2, 2]);
@@ -91,9 +128,16 @@ describe('the two simplifications', () => {
   it('mean exit layer', () => {
     // DeeBERT: six of eight leave at layer 3; CascadeBERT: 31 and 124 of 408 go on to the large model.
     expect(layerSpeedup(12, [3, 3, 3, 3, 3, 3, 12, 12])).toBeCloseTo(2.2857, 4);
+    expect(1 / layerSpeedup(12, [3, 3, 3, 3, 3, 3, 12, 12])).toBe(0.4375);
     const cascade = (count: number): number[] => Array.from({ length: 408 }, (_, i) => (i < count ? 2 + 12 : 2));
     expect(layerSpeedup(12, cascade(31))).toBeCloseTo(4.121212, 6);
     expect(layerSpeedup(12, cascade(124))).toBeCloseTo(2.125, 6);
+    // Mean layers, and what is saved.
+    expect(12 / layerSpeedup(12, cascade(31))).toBeCloseTo(2.911765, 6);
+    expect(12 / layerSpeedup(12, cascade(124))).toBeCloseTo(5.647059, 6);
+    expect(1 - 1 / layerSpeedup(12, cascade(31))).toBeCloseTo(0.757353, 6);
+    // FastBERT's own count for AG news: FLOPs over those of a layer with its head.
+    expect(12 / layerSpeedup(12, [2_172_009_009 / 1_853_915_136])).toBeCloseTo(1.1716, 4);
     expect(() => layerSpeedup(12, [])).toThrow('needs executed layers');
   });
 

@@ -1,4 +1,3 @@
-import { HasheeError } from '@hashee/core';
 import { assertWritable } from '@hashee/eval/files';
 import { createProgress } from '@hashee/terminal';
 import type { Context } from '../context.js';
@@ -13,12 +12,8 @@ import { showCell } from './run.js';
 /** Makes one cell again and says how it compares with the result that is there. */
 export async function remakeCell(path: string, id: string, options: CellOptions, context: Context): Promise<void> {
   const { signal, stderr, stdout } = context;
-  const { workshop, output, threads, cells } = await openGrid(path, options, context);
-  const planned = cells.find(({ cell }) => cell.id === id);
-  if (!planned)
-    throw new HasheeError('INVALID_ARGUMENT', `The grid has no cell ${id}. \`hashee-compare plan\` lists them.`, {
-      fields: { id },
-    });
+  const { workshop, output, threads, cells } = await openGrid(path, options, context, id);
+  const planned = cells.find((each) => each.cell.id === id)!;
   const { cell } = planned;
   const before = await readCell(output, id);
   await assertWritable(options.work);

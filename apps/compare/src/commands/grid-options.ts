@@ -6,6 +6,7 @@ import { readGrid } from '../grid/read-grid.js';
 import { type Cell, planCells } from '../plan/plan-cells.js';
 import type { PlannedCell } from '../plan/planned-cell.js';
 import { inspectCells } from '../run/run-grid.js';
+import { WHERE_DATA } from '../run/task-data.js';
 import { Workshop } from '../run/workshop.js';
 
 export interface GridOptions {
@@ -36,19 +37,25 @@ export interface OpenedGrid {
   readonly chosen: readonly PlannedCell[];
 }
 
-/** @throws HasheeError `INVALID_ARGUMENT`, `NOT_FOUND`, `INVALID_DATA`, `IO`, `ABORTED` */
-export async function openGrid(path: string, options: GridOptions, context: Context): Promise<OpenedGrid> {
+/**
+ * @param id of a cell: opens only what may share something with it, so that the data of other tasks isn't needed. @default everything
+ * @throws HasheeError `INVALID_ARGUMENT`, `NOT_FOUND`, `INVALID_DATA`, `IO`, `ABORTED`
+ */
+export async function openGrid(path: string, options: GridOptions, context: Context, id?: string): Promise<OpenedGrid> {
   const read = await readGrid(path);
   const keepModels = options.keepModels ?? read.grid.keepModels;
   const file = { ...read, grid: { ...read.grid, keepModels } };
   const data = options.data ?? context.env['HASHEE_DATA'];
-  if (!data)
-    throw new HasheeError('INVALID_ARGUMENT', 'Where is the data? Give --data, or set the variable HASHEE_DATA.');
+  if (!data) throw new HasheeError('INVALID_ARGUMENT', `Where is the data? ${WHERE_DATA}`);
   const { work, encoder } = options;
   const workshop = new Workshop({ file, data, work, encoder });
   const output = options.output ?? join('results', basename(path, '.json'));
   assertNamed(file.grid, options);
-  const cells = await inspectCells(planCells(file.grid), workshop, output, context.signal);
+  const planned = planCells(file.grid);
+  const cells = await inspectCells(
+    id === undefined ? planned : besideCell(planned, id),
+    ...([workshop, output, context.signal] as const),
+  );
   const chosen = cells.filter(({ cell }) => isChosen(cell, options));
   if (chosen.length === 0)
     throw new HasheeError(
@@ -59,6 +66,16 @@ export async function openGrid(path: string, options: GridOptions, context: Cont
       },
     );
   return { workshop, output, threads: options.threads ?? file.grid.threads, cells, chosen };
+}
+
+/** The cells of the task of one of them. */
+function besideCell(cells: readonly Cell[], id: string): Cell[] {
+  const task = cells.find((cell) => cell.id === id)?.task.name;
+  if (task === undefined)
+    throw new HasheeError('INVALID_ARGUMENT', `The grid has no cell ${id}. \`hashee-compare plan\` lists them.`, {
+      fields: { id },
+    });
+  return cells.filter((cell) => cell.task.name === task);
 }
 
 /** A name that is typed wrong would silently leave out what it means. */

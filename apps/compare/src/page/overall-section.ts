@@ -1,3 +1,4 @@
+import { AGAINST_MEANS, againstText } from '../results/against-text.js';
 import { cellText } from '../results/cell-text.js';
 import type { Summary } from '../results/summary.js';
 import { element } from './element.js';
@@ -25,14 +26,10 @@ export function overallSection({ overall, findings, tasks, seeds }: Summary, pal
           palette.titleOf(method),
           ...cells.map((cell) => (cell ? cellText(cell, seeds.length, '–') : '')),
           mean === undefined ? '' : (100 * mean).toFixed(1),
-          against ? `${against.ahead} / ${against.level} / ${against.behind}` : '',
+          againstText(against),
         ]),
       ),
     ),
-    element(
-      'p',
-      { class: 'quiet' },
-      '"HashEE against it": on how many tasks HashEE (frequency) is ahead of, level with and behind the method; one that is too slow where HashEE is not is behind.',
-    ),
+    element('p', { class: 'quiet' }, AGAINST_MEANS),
   );
 }

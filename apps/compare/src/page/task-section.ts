@@ -1,5 +1,6 @@
 import { cellText, scoreText } from '../results/cell-text.js';
 import { clockHeads, clockText } from '../results/clock-heads.js';
+import { ELUE_MEANS } from '../results/elue-means.js';
 import type { Summary, SummaryTask } from '../results/summary.js';
 import { chart } from './chart.js';
 import { clockChart, curveChart, hashChart } from './charts.js';
@@ -70,7 +71,8 @@ function figure(
   return element('figure', {}, element('h3', {}, title), target, element('figcaption', {}, caption));
 }
 
-function scores(task: SummaryTask, { targets, seeds }: Summary, palette: Palette): HTMLElement {
+function scores(task: SummaryTask, { targets, seeds }: Summary, palette: Palette): HTMLElement[] {
+  const { elueReason } = task;
   const best = targets.map((target, index) =>
     Math.max(
       ...task.rows
@@ -78,9 +80,9 @@ function scores(task: SummaryTask, { targets, seeds }: Summary, palette: Palette
         .map(({ cells }) => (cells[index].target === target ? (cells[index].score?.mean ?? -1) : -1)),
     ),
   );
-  return table(
+  const made = table(
     `${task.title}: score in per cent at equal counted speed-up, in brackets the speed-up reached`,
-    ['method', 'nothing exits', ...targets.map((target) => `${target}x`), 'ELUE'],
+    ['method', 'nothing exits', ...targets.map((target) => `${target}x`), ...(elueReason ? [] : ['ELUE'])],
     task.rows.map(({ method, slowest, cells, elue }) => [
       palette.titleOf(method),
       slowest ? scoreText(slowest, seeds.length) : '',
@@ -89,9 +91,10 @@ function scores(task: SummaryTask, { targets, seeds }: Summary, palette: Palette
         const text = cellText(cell, seeds.length, '–');
         return cell.score?.mean === best[index] ? element('strong', {}, text) : text;
       }),
-      elue === undefined ? '' : elue.toFixed(1),
+      ...(elueReason ? [] : [elue === undefined ? '' : elue.toFixed(1)]),
     ]),
   );
+  return [made, element('p', { class: 'quiet' }, elueReason ?? ELUE_MEANS)];
 }
 
 function clocks(task: SummaryTask, palette: Palette, draws: Draw[]): HTMLElement | [] {
@@ -193,15 +196,19 @@ function words(task: SummaryTask, { layers }: Summary, palette: Palette): HTMLEl
       element('option', { value: String(index), ...(index === start ? { selected: '' } : {}) }, text),
     ),
   );
+  // Paper has no use for a menu, but its readers have for the name chosen from it.
+  const printed = element('span', { class: 'printed' }, choices[start].text);
   const target = element('div', { 'aria-live': 'polite' }, heatMap(choices[start].sentences, layers));
-  select.addEventListener('change', () =>
-    target.replaceChildren(heatMap(choices[Number(select.value)].sentences, layers)),
-  );
+  select.addEventListener('change', () => {
+    const { text, sentences } = choices[Number(select.value)];
+    printed.textContent = text;
+    target.replaceChildren(heatMap(sentences, layers));
+  });
   return element(
     'div',
     { class: 'heat' },
     element('h3', {}, 'Where the words leave'),
-    element('p', {}, element('label', { for: id }, 'Sentences of dev as run by '), select),
+    element('p', {}, element('label', { for: id }, 'Sentences of dev as run by '), select, printed),
     legend(layers),
     target,
   );

@@ -1,14 +1,14 @@
 import { percent } from './cell-text.js';
 import { clockFindings } from './clock-findings.js';
-import { ahead } from './difference.js';
 import type { SeedSpread, SummaryCell, SummaryMethod, SummaryTask } from './summary.js';
+import { type Verdict, verdictOf } from './verdict.js';
 
 /** By which a baseline's slowest setting may miss the dense model: a point, and what rounding makes of one. */
 const DENSE_END = 0.01 + 1e-6;
 
 type Parts = Omit<SummaryTask, 'findings'>;
 
-/** Says plainly who wins and who loses; `ahead` says when. */
+/** Says plainly who wins and who loses; `verdictOf` says when. */
 export function findingsOf(task: Parts, methods: readonly SummaryMethod[], targets: readonly number[]): string[] {
   const titles = new Map(methods.map(({ name, title }) => [name, title]));
   const all = methods.filter(({ family, name }) => family === 'hash' && name !== 'hashee-random-inconsistent');
@@ -23,26 +23,27 @@ export function findingsOf(task: Parts, methods: readonly SummaryMethod[], targe
         .map((name) => [titles.get(name) ?? name, ...survivors(cellOf(task, name, target)).map((text) => `(${text})`)])
         .map((parts) => parts.join(' '))
         .join(', ');
-    const cells = hashes.flatMap(({ name }) => {
-      const cell = cellOf(task, name, target);
-      return cell?.score ? [{ name, score: cell.score }] : [];
-    });
-    const rivals = others.flatMap(({ name }) => {
-      const cell = cellOf(task, name, target);
-      return cell?.score ? [{ name, score: cell.score }] : [];
-    });
     const tooSlow = methods.filter(({ name }) => {
       const cell = cellOf(task, name, target);
       return cell && !cell.score && cell.tooSlow.length > 0;
     });
-    for (const { name, score } of cells) {
-      const against = (side: number): string[] =>
-        rivals.filter((each) => ahead(score, each.score) === side).map((each) => each.name);
-      const parts = [[1, 'ahead of'] as const, [0, 'level with'] as const, [-1, 'behind'] as const].flatMap(
-        ([side, word]) => (against(side).length > 0 ? [`${word} ${named(against(side))}`] : []),
-      );
+    for (const { name } of hashes) {
+      const own = cellOf(task, name, target);
+      if (!own?.score) continue;
+      const rivals = (verdict: Verdict): string[] =>
+        others.map((other) => other.name).filter((other) => verdictOf(own, cellOf(task, other, target)) === verdict);
+      const unlike = [
+        ...rivals('other faster').map((other) => `${named([other])} is faster (${least(task, other, target)})`),
+        ...rivals('own faster').map((other) => `it is faster than ${named([other])} (${least(task, name, target)})`),
+      ];
+      const parts = [
+        ...[['ahead', 'ahead of'] as const, ['level', 'level with'] as const, ['behind', 'behind'] as const].flatMap(
+          ([verdict, word]) => (rivals(verdict).length > 0 ? [`${word} ${named(rivals(verdict))}`] : []),
+        ),
+        ...(unlike.length > 0 ? [`not comparable: ${unlike.join(', ')}`] : []),
+      ];
       if (parts.length > 0) {
-        const said = [percent(score), ...survivors(cellOf(task, name, target))].join('; ');
+        const said = [percent(own.score), ...survivors(own)].join('; ');
         found.push(`At ${target}x ${titles.get(name)} (${said}) is ${parts.join('; ')}.`);
       }
     }
@@ -62,6 +63,11 @@ function survivors(cell: SummaryCell | undefined): string[] {
   return [`${cell.score.count} of ${cell.score.count + cell.tooSlow.length} seeds are fast enough`];
 }
 
+/** `4.8x`: how fast a method is at least, where it is fast enough. */
+function least(task: Parts, method: string, target: number): string {
+  return `${cellOf(task, method, target)?.leastSpeedup?.toFixed(1)}x`;
+}
+
 /** A method on a task at a speed-up. */
 export function cellOf({ rows }: Pick<Parts, 'rows'>, method: string, target: number): SummaryCell | undefined {
   return rows.find((row) => row.method === method)?.cells.find((cell) => cell.target === target);
@@ -69,13 +75,17 @@ export function cellOf({ rows }: Pick<Parts, 'rows'>, method: string, target: nu
 
 function consistency(task: Parts, targets: readonly number[]): string[] {
   return targets.flatMap((target) => {
-    const consistent = cellOf(task, 'hashee-random-consistent', target)?.score;
-    const inconsistent = cellOf(task, 'hashee-random-inconsistent', target)?.score;
-    if (!consistent || !inconsistent) return [];
-    const side = ahead(consistent, inconsistent);
-    const verdict = side > 0 ? 'clearly better than' : side < 0 ? 'clearly worse than' : 'not clearly different from';
+    const consistent = cellOf(task, 'hashee-random-consistent', target);
+    const inconsistent = cellOf(task, 'hashee-random-inconsistent', target);
+    const verdict = verdictOf(consistent, inconsistent);
+    if (!consistent?.score || !inconsistent?.score || !verdict) return [];
+    const words: Partial<Record<Verdict, string>> = {
+      ahead: 'clearly better than',
+      behind: 'clearly worse than',
+      level: 'not clearly different from',
+    };
     return [
-      `At ${target}x random exits by type (${percent(consistent)}) are ${verdict} random exits by occurrence (${percent(inconsistent)}).`,
+      `At ${target}x random exits by type (${percent(consistent.score)}) are ${words[verdict] ?? 'not comparable, as one is faster, with'} random exits by occurrence (${percent(inconsistent.score)}).`,
     ];
   });
 }

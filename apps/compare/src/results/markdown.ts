@@ -1,8 +1,10 @@
 import { markdownTable } from 'markdown-table';
+import { AGAINST_MEANS, againstText } from './against-text.js';
 import { AHEAD_MEANS } from './ahead-means.js';
 import { cellText, scoreText } from './cell-text.js';
 import { chosenOnDev } from './chosen-on-dev.js';
 import { clockHeads, clockText } from './clock-heads.js';
+import { ELUE_MEANS } from './elue-means.js';
 import type { Summary, SummaryTask } from './summary.js';
 
 /** The results for people: how they were made, who wins and loses, and the tables. */
@@ -38,18 +40,18 @@ function overallSections({ overall, findings, tasks, seeds }: Summary, titles: R
             name(method),
             ...cells.map((cell) => (cell ? cellText(cell, seeds.length, '-') : '')),
             mean === undefined ? '' : (100 * mean).toFixed(1),
-            against ? `${against.ahead} / ${against.level} / ${against.behind}` : '',
+            againstText(against),
           ]),
         ],
         1,
       ),
     ]),
-    '"HashEE against it": on how many tasks HashEE (frequency) is ahead of, level with and behind the method; one that is too slow where HashEE is not is behind.',
+    AGAINST_MEANS,
   ];
 }
 
 function taskSections(task: SummaryTask, summary: Summary, titles: ReadonlyMap<string, string>): string[] {
-  const { title, rows, clocks, hashes, findings, metrics, train, dev, singleSequences } = task;
+  const { title, rows, elueReason, clocks, hashes, findings, metrics, train, dev, singleSequences } = task;
   const { targets } = summary;
   const seeds = summary.seeds.length;
   const name = (method: string): string => line(titles.get(method) ?? method);
@@ -58,18 +60,24 @@ function taskSections(task: SummaryTask, summary: Summary, titles: ReadonlyMap<s
     `${metrics.join(' and ')}${metrics.length > 1 ? ' (their mean)' : ''}; ${train} training examples, ${dev} of dev.`,
     table(
       [
-        ['method', 'nothing exits', ...targets.map((target) => `${target}x`), 'one by one', 'ELUE'],
+        [
+          'method',
+          'nothing exits',
+          ...targets.map((target) => `${target}x`),
+          'one by one',
+          ...(elueReason ? [] : ['ELUE']),
+        ],
         ...rows.map(({ method, slowest, cells, elue }) => [
           name(method),
           slowest ? scoreText(slowest, seeds) : '',
           ...(slowest && method === 'dense' ? targets.map(() => '') : cells.map((cell) => cellText(cell, seeds, '-'))),
           cells.map(({ singleSpeedup }) => (singleSpeedup ? `${singleSpeedup.toFixed(2)}x` : '-')).join(' '),
-          elue === undefined ? '' : elue.toFixed(1),
+          ...(elueReason ? [] : [elue === undefined ? '' : elue.toFixed(1)]),
         ]),
       ],
       1,
     ),
-    `"one by one": counted speed-up of the same settings in batches of one, over ${singleSequences.join(' or ')} of the ${dev} sequences of dev. "ELUE": mean distance in points from the first k layers at the same cost, lines between their points.`,
+    `"one by one": counted speed-up of the same settings in batches of one, over ${singleSequences.join(' or ')} of the ${dev} sequences of dev. ${elueReason ?? ELUE_MEANS}`,
     ...(findings.length > 0 ? [findings.map((finding) => `- ${line(finding)}`).join('\n')] : []),
   ];
   if (clocks.length > 0) {
@@ -88,7 +96,7 @@ function taskSections(task: SummaryTask, summary: Summary, titles: ReadonlyMap<s
         ],
         1,
       ),
-      'Times as fast as the dense model, in turns with it on one machine: the median over pairs of turns, in brackets its 95 % interval, for which it takes 6 pairs. One method is ahead of another where its interval lies wholly above; "by medians alone" says less. Timed is the slowest setting that is fast enough; "counted" is its speed-up on the timed sequences in the largest batch.',
+      'Times as fast as the dense model, in turns with it on one machine: the median over pairs of turns, in brackets its 95 % interval, for which it takes 6 pairs. One method is ahead of another where its interval lies wholly above ("by intervals"); batch sizes without intervals are left out of that. "By medians alone" says less. Timed is the slowest setting that is fast enough; "counted" is its speed-up on the timed sequences in the largest batch.',
     );
   }
   if (hashes.length > 0) {

@@ -1,7 +1,7 @@
 import { spread } from '@hashee/eval';
-import { ahead } from './difference.js';
 import { cellOf } from './findings.js';
 import type { SummaryMethod, SummaryOverall, SummaryTask } from './summary.js';
+import { type Verdict, verdictOf } from './verdict.js';
 
 /** The method that speaks for HashEE. */
 export const REFERENCE = 'hashee-frequency';
@@ -35,20 +35,14 @@ export function overallOf(
   }));
 }
 
-/** How the reference stands against a method: a task where only one of both is fast enough is won by that one. */
+/** How the reference stands to a method, task by task. */
 function against(tasks: readonly SummaryTask[], method: string, target: number): Pick<Row, 'against'> {
-  const counts = { ahead: 0, level: 0, behind: 0 };
+  const counts: Partial<Record<Verdict, number>> = {};
   for (const task of tasks) {
-    const own = cellOf(task, REFERENCE, target);
-    const other = cellOf(task, method, target);
-    if (!own || !other) continue;
-    if (own.score && other.score) {
-      const side = ahead(own.score, other.score);
-      counts[side > 0 ? 'ahead' : side < 0 ? 'behind' : 'level']++;
-    } else if (own.score && other.tooSlow.length > 0) counts.ahead++;
-    else if (other.score && own.tooSlow.length > 0) counts.behind++;
+    const verdict = verdictOf(cellOf(task, REFERENCE, target), cellOf(task, method, target));
+    if (verdict) counts[verdict] = (counts[verdict] ?? 0) + 1;
   }
-  return counts.ahead + counts.level + counts.behind > 0 ? { against: counts } : {};
+  return Object.keys(counts).length > 0 ? { against: counts } : {};
 }
 
 type Row = SummaryOverall['rows'][number];
@@ -63,28 +57,47 @@ export function overallFindings(
   const isRival = ({ method }: Row): boolean =>
     ['exit', 'cascade', 'static'].includes(methods.find(({ name }) => name === method)?.family ?? '');
   const found = tables.flatMap(({ target, rows }): string[] => {
-    const rivals = rows.filter(isRival).flatMap(({ method, against }) => (against ? [{ method, ...against }] : []));
-    const total = (side: 'ahead' | 'level' | 'behind'): number => rivals.reduce((sum, each) => sum + each[side], 0);
+    const rivals = rows.filter(isRival).flatMap(({ method, against }) => (against ? [{ method, against }] : []));
+    const total = (verdict: Verdict): number => rivals.reduce((sum, { against }) => sum + (against[verdict] ?? 0), 0);
     const all = total('ahead') + total('level') + total('behind');
     if (all === 0) return [];
-    const more = rivals.filter(({ ahead, behind }) => ahead > behind).map(({ method }) => titleOf(method));
-    const fewer = rivals.filter(({ ahead, behind }) => ahead < behind).map(({ method }) => titleOf(method));
+    const lead = ({ ahead = 0, behind = 0 }: NonNullable<Row['against']>): number => ahead - behind;
+    const named = (side: number): string[] =>
+      rivals.filter(({ against }) => Math.sign(lead(against)) === side).map(({ method }) => titleOf(method));
+    const [more, fewer] = [named(1), named(-1)];
     return [
-      `At ${target}x ${titleOf(REFERENCE)} is ahead in ${total('ahead')} of ${all} comparisons with other methods on a task, level in ${total('level')}, behind in ${total('behind')}.${
-        more.length > 0 ? ` More often ahead than behind: ${more.join(', ')}.` : ''
-      }${fewer.length > 0 ? ` More often behind than ahead: ${fewer.join(', ')}.` : ''}`,
+      [
+        `At ${target}x ${titleOf(REFERENCE)} is ahead in ${total('ahead')} of ${all} comparisons with other methods on a task, level in ${total('level')}, behind in ${total('behind')}.`,
+        ...beside(total, target),
+        ...(more.length > 0 ? [`More often ahead than behind: ${more.join(', ')}.`] : []),
+        ...(fewer.length > 0 ? [`More often behind than ahead: ${fewer.join(', ')}.`] : []),
+      ].join(' '),
     ];
   });
   return [...found, ...consistency(tables, tasks), ...moved(tables, tasks, titleOf)];
+}
+
+/** What isn't counted as a comparison at equal work. */
+function beside(total: (verdict: Verdict) => number, target: number): string[] {
+  const texts: readonly (readonly [verdict: Verdict, text: string])[] = [
+    ['other too slow', `where the other method is too slow for ${target}x`],
+    ['other faster', 'where it scores less and is so much faster that they are not comparable'],
+    ['own too slow', `where HashEE is too slow for ${target}x`],
+    ['own faster', 'where HashEE scores less and is so much faster that they are not comparable'],
+  ];
+  const found = texts.flatMap(([verdict, text]) => (total(verdict) > 0 ? `${total(verdict)} ${text}` : []));
+  return found.length > 0 ? [`Not among these: ${found.join(', ')}.`] : [];
 }
 
 function consistency(tables: readonly SummaryOverall[], tasks: readonly SummaryTask[]): string[] {
   return tables.flatMap(({ target }) => {
     const pairs = pairsOf(tasks, 'hashee-random-consistent', 'hashee-random-inconsistent', target);
     if (pairs.length === 0) return [];
-    const on = (side: number): string => listed(pairs.filter(({ clear }) => clear === side).map(({ title }) => title));
+    const on = (...verdicts: Verdict[]): string[] =>
+      pairs.filter(({ verdict }) => verdicts.includes(verdict)).map(({ title }) => title);
+    const unlike = on('own faster', 'other faster');
     return [
-      `At ${target}x random exits that a type keeps score ${points(pairs)} than random exits by occurrence, mean of ${plural(pairs.length)}: clearly more on ${on(1)}, clearly less on ${on(-1)}, no clear difference on ${on(0)}.`,
+      `At ${target}x random exits that a type keeps score ${points(pairs)} than random exits by occurrence, mean of ${plural(pairs.length)}: clearly more on ${listed(on('ahead'))}, clearly less on ${listed(on('behind'))}, no clear difference on ${listed(on('level'))}${unlike.length > 0 ? `, not comparable, as one is faster, on ${listed(unlike)}` : ''}.`,
     ];
   });
 }
@@ -110,16 +123,17 @@ function moved(
 interface Pair {
   readonly title: string;
   readonly distance: number;
-  /** 0 where it may be chance. */
-  readonly clear: number;
+  readonly verdict: Verdict;
 }
 
 /** Of the tasks where both have equally many seeds: as long as some are missing, their means are of different ones. */
 function pairsOf(tasks: readonly SummaryTask[], one: string, other: string, target: number): Pair[] {
   return tasks.flatMap((task): Pair[] => {
-    const [a, b] = [one, other].map((name) => cellOf(task, name, target)?.score);
-    if (!a || !b || a.count !== b.count) return [];
-    return [{ title: task.title, distance: a.mean - b.mean, clear: ahead(a, b) }];
+    const cells = [one, other].map((name) => cellOf(task, name, target));
+    const [a, b] = cells.map((cell) => cell?.score);
+    const verdict = verdictOf(cells[0], cells[1]);
+    if (!a || !b || !verdict || a.count !== b.count) return [];
+    return [{ title: task.title, distance: a.mean - b.mean, verdict }];
   });
 }
 

@@ -1,9 +1,11 @@
 import { HasheeError } from '@hashee/core';
-import { type EluePoint, elueScore, spread, tasks } from '@hashee/eval';
+import { elueScore, spread, tasks } from '@hashee/eval';
 import { asTaskName } from '../grid/grid-schema.js';
-import type { CellResult, Comparison } from './cell-result.js';
+import type { CellResult, ChosenPoint, Comparison } from './cell-result.js';
 import { clocksOf } from './clocks.js';
 import { curveOf } from './curve-of.js';
+import { eluePoints, elueReference } from './elue-reference.js';
+import { fastEnough } from './fast-enough.js';
 import { findingsOf } from './findings.js';
 import { hashesOf } from './hashes-of.js';
 import { missingText } from './missing.js';
@@ -61,10 +63,10 @@ function summarizeTask(
   const description = tasks[asTaskName(first.task)];
   const methods = all.filter(({ name }) => cells.some(({ method }) => method === name));
   const of = (name: string): CellResult[] => cells.filter(({ method }) => method === name);
-  const baseline = merged(pointsOf([...of('dense'), ...of('first-layers')]));
+  const reference = elueReference([...of('dense'), ...of('first-layers')], first.layers);
   const rows = methods.map(({ name }): SummaryRow => {
     const own = of(name);
-    const points = pointsOf(own);
+    const points = eluePoints(own);
     const slowest = own
       .filter(({ knob, family }) => knob !== undefined || family === 'dense')
       .map(({ curve }) => curve[0]);
@@ -72,8 +74,8 @@ function summarizeTask(
       method: name,
       cells: targets.map((target) => cellAt(own, target)),
       ...(slowest.length > 0 ? { slowest: seedSpread(slowest, first.data.dev) } : {}),
-      ...(baseline.length > 1 && points.length > 0 && own[0].family !== 'dense'
-        ? { elue: elueScore(points, baseline) }
+      ...(!reference.reason && points.length > 0 && own[0].family !== 'dense'
+        ? { elue: elueScore(points, reference.points) }
         : {}),
     };
   });
@@ -87,6 +89,7 @@ function summarizeTask(
       (a, b) => a - b,
     ),
     rows,
+    elueReason: reference.reason,
     curves: methods.map(({ name }) => curveOf(name, of(name))),
     clocks: clocksOf(cells),
     // Nothing leaves the dense model early.
@@ -105,8 +108,8 @@ function summarizeTask(
 }
 
 function cellAt(cells: readonly CellResult[], target: number): SummaryCell {
-  const found = cells.flatMap(({ seed, chosen }) =>
-    chosen.filter((each) => each.target === target).map((each) => ({ seed, ...each })),
+  const found = cells.flatMap(({ seed, curve, chosen }) =>
+    chosen.filter((each) => each.target === target).map((each) => ({ seed, least: leastOf(curve, each), ...each })),
   );
   const reached = found.filter((each) => each.reached);
   const tooSlow = found.filter((each) => !each.reached).map(({ seed }) => seed);
@@ -117,31 +120,14 @@ function cellAt(cells: readonly CellResult[], target: number): SummaryCell {
     ...{ target, tooSlow },
     score: seedSpread(reached, cells[0].data.dev),
     speedup: mean(reached.map(({ speedup }) => speedup)),
+    leastSpeedup: mean(reached.map(({ least }) => least)),
     singleSpeedup: mean(reached.map(({ single }) => single.speedup)),
   };
 }
 
-/** Cost as a share of the dense model's, and score in points. */
-function pointsOf(cells: readonly CellResult[]): EluePoint[] {
-  return cells.flatMap(({ chosen }) =>
-    chosen
-      .filter(({ reached }) => reached)
-      .map(({ speedup, quality }) => ({ flops: 1 / speedup, performance: 100 * quality })),
-  );
-}
-
-/** Points of equal cost, such as those of several seeds, as their mean. */
-function merged(points: readonly EluePoint[]): EluePoint[] {
-  const byCost = new Map<string, EluePoint[]>();
-  for (const point of points) {
-    const key = point.flops.toPrecision(4);
-    byCost.set(key, [...(byCost.get(key) ?? []), point]);
-  }
-  const mean = (values: readonly number[]): number => spread(values).mean;
-  return [...byCost.values()].map((same) => ({
-    flops: mean(same.map(({ flops }) => flops)),
-    performance: mean(same.map(({ performance }) => performance)),
-  }));
+/** Speed-up of the slowest setting that is fast enough. */
+function leastOf(curve: CellResult['curve'], { target, speedup }: ChosenPoint): number {
+  return Math.min(speedup, ...curve.map((point) => point.speedup).filter((each) => each >= fastEnough(target)));
 }
 
 function unique<T>(values: readonly T[], keyOf: (value: T) => string): T[] {

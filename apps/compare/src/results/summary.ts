@@ -1,4 +1,5 @@
 import type { CellLatency, CellResult, CellSentence } from './cell-result.js';
+import type { Verdict } from './verdict.js';
 
 /** Mean and spread over seeds of a score. */
 export interface SeedSpread {
@@ -25,6 +26,8 @@ export interface SummaryCell {
   readonly score?: SeedSpread | undefined;
   /** Counted speed-up reached, in batches of 32. */
   readonly speedup?: number | undefined;
+  /** Of the slowest setting that is fast enough; the same as `speedup` without a knob. */
+  readonly leastSpeedup?: number | undefined;
   /** Counted speed-up of answering one by one. */
   readonly singleSpeedup?: number | undefined;
   /** Seeds that were run and whose settings are all too slow. */
@@ -38,7 +41,7 @@ export interface SummaryRow {
   readonly cells: readonly SummaryCell[];
   /** Where nothing exits early: the slowest setting. Of methods with a knob, and the dense model. */
   readonly slowest?: SeedSpread | undefined;
-  /** Mean distance in points from the first k layers at the same cost, as ELUE scores. */
+  /** Mean distance in points from the first k layers at the same cost, as ELUE scores. Absent where `elueReason` says why. */
   readonly elue?: number | undefined;
 }
 
@@ -46,7 +49,7 @@ export interface SummaryCurve {
   readonly method: string;
   readonly points: readonly {
     /** `null` without a knob, and where it is a mean over seeds, whose settings differ. */
-    readonly setting: number | null;
+    readonly setting: number | string | null;
     readonly speedup: number;
     readonly quality: number;
     /** Spread over seeds; absent for one. */
@@ -100,6 +103,8 @@ export interface SummaryTask {
   /** How many sequences of dev are answered one by one; several numbers where cells differ. */
   readonly singleSequences: readonly number[];
   readonly rows: readonly SummaryRow[];
+  /** Why there is no ELUE score; absent where there is one. */
+  readonly elueReason?: string | undefined;
   readonly curves: readonly SummaryCurve[];
   readonly clocks: readonly SummaryClock[];
   readonly words: readonly SummaryWords[];
@@ -117,8 +122,8 @@ export interface SummaryOverall {
     readonly cells: readonly (SummaryCell | undefined)[];
     /** Over the tasks, where there is a score on each. */
     readonly mean?: number | undefined;
-    /** On how many tasks HashEE (frequency) stands so to it; too slow counts as behind. */
-    readonly against?: { readonly ahead: number; readonly level: number; readonly behind: number } | undefined;
+    /** On how many tasks HashEE (frequency) stands so to it; absent where they have none in common. */
+    readonly against?: Readonly<Partial<Record<Verdict, number>>> | undefined;
   }[];
 }
 

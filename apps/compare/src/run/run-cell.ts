@@ -15,6 +15,7 @@ import { describeMachine, measureThroughput, reportedLatency, tasks } from '@has
 import { asTaskName } from '../grid/grid-schema.js';
 import type { Cell } from '../plan/plan-cells.js';
 import type { CellLatency, CellPoint, CellResult, ChosenPoint } from '../results/cell-result.js';
+import { fastEnough } from '../results/fast-enough.js';
 import { countTokens } from './count-tokens.js';
 import { readSentences } from './read-sentences.js';
 import { evenly } from './task-data.js';
@@ -43,8 +44,6 @@ export interface RunCellOptions {
 type MeasuredPoint = Omit<ChosenPoint, 'target' | 'reached'>;
 
 const BATCH_SIZE = 32;
-/** What comes so near a wanted speed-up has reached it: layers are whole, and random exits hit it by chance. */
-const TOLERANCE = 0.02;
 
 /**
  * Trains a cell, or finds its training, and measures it on dev. An interrupted one goes on where it was.
@@ -90,7 +89,7 @@ export async function runCell(cell: Cell, workshop: Workshop, options: RunCellOp
         : (await sweep(runner, dev, { batchSize: BATCH_SIZE, metrics, signal })).map(toCellPoint);
     const chosen: ChosenPoint[] = [];
     for (const target of targets) {
-      const { point, reached } = chooseForSpeedup(curve, (1 - TOLERANCE) * target);
+      const { point, reached } = chooseForSpeedup(curve, fastEnough(target));
       chosen.push({
         ...(await at(point.setting ?? undefined, `${target}x`)),
         target,
@@ -156,7 +155,7 @@ export async function runCell(cell: Cell, workshop: Workshop, options: RunCellOp
  */
 function nearestTo(curve: readonly CellPoint[], target: number): CellPoint {
   const bySpeed = curve.toSorted((a, b) => a.speedup - b.speedup);
-  return bySpeed.find(({ speedup }) => speedup >= (1 - TOLERANCE) * target) ?? bySpeed[bySpeed.length - 1];
+  return bySpeed.find(({ speedup }) => speedup >= fastEnough(target)) ?? bySpeed[bySpeed.length - 1];
 }
 
 async function measure(

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
-import { type Tokenizer, throwIfAborted } from '@hashee/core';
+import { HasheeError, type Tokenizer, throwIfAborted } from '@hashee/core';
 import { type Dataset, type EncodedDataset, encodeDataset, loadTask, tasks } from '@hashee/eval';
 import type { Grid, GridTask } from '../grid/grid.js';
 import { asTaskName } from '../grid/grid-schema.js';
 
 type TaskDataset = Dataset<'sequence-classification' | 'regression'>;
+
+/** How the data has to lie, for errors. */
+export const WHERE_DATA =
+  '--data, or the variable HASHEE_DATA, names the folder that holds one folder a task, such as sst-2 with train.tsv and dev.tsv; docs/reproduce-the-comparison.md says where they come from.';
 
 /** The texts of a task, as many as the grid takes. */
 export interface TaskTexts {
@@ -30,7 +34,10 @@ export async function readTexts(
 ): Promise<TaskTexts> {
   throwIfAborted(signal, 'Reading data');
   const name = asTaskName(task.name);
-  const loaded = await loadTask(name, { directory, signal });
+  const loaded = await loadTask(name, { directory, signal }).catch((cause: unknown) => {
+    if (!HasheeError.isInstance(cause, 'NOT_FOUND')) throw cause;
+    throw new HasheeError('NOT_FOUND', `${cause.message} ${WHERE_DATA}`, { fields: cause.fields, cause });
+  });
   const train = sample(loaded.train as unknown as TaskDataset, task.train ?? limits.train);
   const dev = sample(loaded.dev as unknown as TaskDataset, task.dev ?? limits.dev);
   const maxLength = task.maxLength ?? tasks[name].maxLength;

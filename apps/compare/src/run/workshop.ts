@@ -130,13 +130,14 @@ export class Workshop {
   }
 
   async #ingredients(cell: Cell, recipeName: string, signal?: AbortSignal): Promise<unknown> {
-    this.#digest ??= digestEncoder(this.#encoderFolder);
+    this.#digest ??= digestPretrained(this.#encoderFolder);
+    const encoder = await this.#digest;
     const { digest: data } = await this.texts(cell, signal);
     const found = cell.task.dense?.[String(cell.seed)];
     return {
-      encoder: await this.#digest,
+      encoder,
       ...(found
-        ? { dense: await digestEncoder(resolve(this.#options.file.folder, found)) }
+        ? { dense: await digestDense(resolve(this.#options.file.folder, found), cell) }
         : teacherIngredients(cell, this.grid)),
       ...(cell.method.revision ? { revision: cell.method.revision } : {}),
       ...{ data, recipeName, recipe: cell.recipe, stages: cell.stages, seed: cell.seed },
@@ -187,6 +188,30 @@ function denseCell(cell: Cell, grid: Grid): Cell {
   const own = grid.methods.find(({ name }) => name === dense.name);
   const recipe = { ...grid.recipe, ...cell.task.recipe, ...own?.recipe };
   return { ...cell, method: dense, recipe, stages: own?.stages ?? {} };
+}
+
+/** @throws HasheeError `NOT_FOUND` that says where an encoder comes from, `IO` */
+function digestPretrained(folder: string): Promise<string> {
+  return digestModel(
+    folder,
+    `There is no pretrained encoder in ${folder}. \`python3 tooling/fetch-pretrained/fetch.py\` fetches the one that the grids of the repository name; --encoder takes another.`,
+  );
+}
+
+function digestDense(folder: string, { task, seed }: Cell): Promise<string> {
+  return digestModel(
+    folder,
+    `There is no dense model in ${folder}, where the grid has one for ${task.name}, seed ${seed}. Train it there, or take the task's "dense" out of the grid: then it is trained with the other cells.`,
+  );
+}
+
+async function digestModel(folder: string, missing: string): Promise<string> {
+  try {
+    return await digestEncoder(folder);
+  } catch (cause) {
+    if (!HasheeError.isInstance(cause, 'NOT_FOUND')) throw cause;
+    throw new HasheeError('NOT_FOUND', missing, { fields: { folder }, cause });
+  }
 }
 
 /** How the dense model is trained that a method begins with, where the rest doesn't tell. */
