@@ -204,11 +204,6 @@ describe('summarize', () => {
       ]);
     });
 
-    test('say what a number is that stands for a patience and a tolerance', () => {
-      const pabee = { ...one, knob: 'patience + tolerance', curve: [{ ...one.curve[0], setting: 3.25 }] };
-      expect(pointsOf(pabee)[0].setting).toBe('patience 3, tolerance 0.25');
-    });
-
     test('that have no speed-up in common are judged where the slower one ends', () => {
       const fast = seed(3, [
         [0.5, 5, 0.5],

@@ -130,7 +130,7 @@ export interface RunOptions {
 export interface Runner {
   /** What the settings are, such as `threshold`; absent where there is none. */
   readonly knob: string | undefined;
-  /** Worth trying, the slowest first and then mostly faster. Empty where there is no knob. */
+  /** Worth trying, from the slowest to the fastest. Empty where there is no knob. */
   readonly settings: readonly number[];
   /** The same by what was recorded, so that they are spread over what settings can do. @default `settings` */
   settingsFor?(recording: Recording): readonly number[];

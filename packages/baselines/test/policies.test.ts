@@ -10,7 +10,6 @@ import {
   logSoftmax,
   normalisedEntropy,
   normalisedEntropyPolicy,
-  patienceAndTolerance,
   patiencePolicy,
 } from '../src/index.js';
 import { CascadeRunner } from '../src/machinery/cascade-runner.js';
@@ -123,39 +122,6 @@ describe('PABEE: patience', () => {
   ])('regression with tolerance %d leaves at layer %d', (tolerance, layer) => {
     const answers = [2.0, 2.6, 2.9, 3.0, 3.05].map((value) => [value]);
     expect(leaves(patiencePolicy({ tolerance }), 2, answers, score)).toBe(layer);
-  });
-
-  it('sweeps the tolerance of regression together with the patience, 3.25 being patience 3 and tolerance 0.25', () => {
-    const policy = patiencePolicy();
-    const settings = policy.settings(score, 6);
-    expect(settings.map((setting) => patienceAndTolerance(setting))).toEqual([
-      { patience: 5, tolerance: 0.5 },
-      ...[4, 3, 2, 1].flatMap((patience) => [0.1, 0.25, 0.5, 0.94].map((tolerance) => ({ patience, tolerance }))),
-    ]);
-    expect(new Set(settings).size).toBe(17);
-    const answers = [2.0, 2.6, 2.9, 3.05, 3.1].map((value) => [value]);
-    // Distances 0.6, 0.3, 0.15, 0.05: with 0.94 all agree, with 0.5 from the second on, with 0.25 from the third.
-    for (const [setting, layer] of [
-      [2.94, 3],
-      [2.5, 4],
-      [2.25, 5],
-      [2.1, 6],
-      // As before tolerances were swept.
-      [2, 4],
-      [1.1, 5],
-      [5, 6],
-    ])
-      expect(leaves(policy, setting, answers, score), `${setting}`).toBe(layer);
-  });
-
-  it('has the patience alone for classes, and where a tolerance is given', () => {
-    for (const [policy, head] of [
-      [patiencePolicy(), classes],
-      [patiencePolicy({ tolerance: 0.5 }), score],
-    ] as const) {
-      expect(policy.settings(head, 6)).toEqual([5, 4, 3, 2, 1]);
-      expect(typeof policy.knob === 'function' && policy.knob(head)).toBe('patience');
-    }
   });
 
   it('counts for each sequence by itself', () => {

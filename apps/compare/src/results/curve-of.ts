@@ -1,4 +1,3 @@
-import { PATIENCE_AND_TOLERANCE, patienceAndTolerance } from '@hashee/baselines';
 import { meanCurve, paretoFront, type Spread, spread } from '@hashee/eval';
 import type { CellPoint, CellResult } from './cell-result.js';
 import type { SummaryCurve } from './summary.js';
@@ -20,15 +19,8 @@ export function curveOf(method: string, cells: readonly CellResult[]): SummaryCu
   return { method, points: points.map((point) => ({ ...point, front: front.has(point) })) };
 }
 
-function settingsOf({ curve, knob }: CellResult): Points {
-  return curve.map(({ setting, speedup, quality }) => ({ setting: settingText(setting, knob), speedup, quality }));
-}
-
-/** In words where one number stands for two. */
-function settingText(setting: number | null, knob: string | undefined): number | string | null {
-  if (setting === null || knob !== PATIENCE_AND_TOLERANCE) return setting;
-  const { patience, tolerance } = patienceAndTolerance(setting);
-  return `patience ${patience}, tolerance ${tolerance}`;
+function settingsOf({ curve }: CellResult): Points {
+  return curve.map(({ setting, speedup, quality }) => ({ setting, speedup, quality }));
 }
 
 function meansByTarget(cells: readonly CellResult[]): Points {

@@ -49,7 +49,7 @@ export interface SummaryCurve {
   readonly method: string;
   readonly points: readonly {
     /** `null` without a knob, and where it is a mean over seeds, whose settings differ. */
-    readonly setting: number | string | null;
+    readonly setting: number | null;
     readonly speedup: number;
     readonly quality: number;
     /** Spread over seeds; absent for one. */

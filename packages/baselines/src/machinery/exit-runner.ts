@@ -42,7 +42,7 @@ export class ExitRunner implements Runner {
         { fields: { head: missing, heads: encoder.heads.map(({ name }) => name) } },
       );
     this.head = head;
-    this.knob = typeof policy.knob === 'string' ? policy.knob : policy.knob(head);
+    this.knob = policy.knob;
     this.settings = policy.settings(head, layers);
   }
 

@@ -8,9 +8,9 @@ export type ExitDecision = (logits: Float32Array, ...also: readonly Float32Array
 
 /** When a sequence leaves. The last layer is never asked: its head answers for whoever is left. */
 export interface ExitPolicy {
-  /** What a setting is, such as `threshold`; by the head where tasks differ. */
-  readonly knob: string | ((head: HeadConfig) => string);
-  /** Settings worth trying, from the slowest to the fastest; where a setting says two things, by the first of them. */
+  /** What a setting is, such as `threshold`. */
+  readonly knob: string;
+  /** Settings worth trying, from the slowest to the fastest. */
   settings(head: HeadConfig, layers: number): readonly number[];
   /** Further heads that are asked at a layer, besides the classifier. */
   also?(layer: number): readonly string[];
