@@ -14,6 +14,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ExportOptions, exportOnnx, openExport } from '../src/export/index.js';
 import { onnx } from '../src/index.js';
+import { cpuFeatures } from '../src/quantize/cpu-features.js';
 import { runFile } from './export-run.js';
 import { difference } from './golden-files.js';
 
@@ -182,7 +183,8 @@ describe('q8', () => {
     const checkpoint = tinyCheckpoint({ config: sizes });
     const exitTable = tinyRandomTable(checkpoint.config);
     const batch = tinyBatch(checkpoint.config);
-    for (const reduceRange of [true, false]) {
+    // The full range is for processors that add up products in 32 bits.
+    for (const reduceRange of cpuFeatures().exactInt8Sums === true ? [true, false] : [true]) {
       const { actual, expected } = await both(checkpoint, batch, { exitTable, target, dtype: 'q8', reduceRange });
       expect(difference(actual, expected)).toBeGreaterThan(0);
       expect(cosine(actual, expected)).toBeGreaterThan(0.98);

@@ -10,7 +10,7 @@ const ceilings: Readonly<Record<string, number>> = {
   '@hashee/baselines': 127_000,
   '@hashee/checkpoint': 95_000,
   '@hashee/cli': 787_000,
-  '@hashee/core': 15_000,
+  '@hashee/core': 16_500,
   '@hashee/core/backend': 15_000,
   '@hashee/core/testing': 101_000,
   '@hashee/difficulty': 221_000,
