@@ -34,7 +34,7 @@ export interface HeadConfig {
   readonly dropout: number;
   /**
    * What the first token gathers from all tokens before the classifier reads it. For internal classifiers of sequences: such a
-   * head answers in passes and in training, not in `encode`.
+   * head answers in passes and in training, not in `forward`.
    */
   readonly attention?: HeadAttention | undefined;
   /**

@@ -93,15 +93,16 @@ describe('sequenceMacs and denseMacs', () => {
 });
 
 describe('headMacs', () => {
+  const head: HeadConfig = {
+    name: 'main',
+    task: 'sequence-classification',
+    labels: ['negative', 'neutral', 'positive'],
+    layer: 6,
+    dense: 'tanh',
+    dropout: 0.1,
+  };
+
   it('is H² + H·C for each row, and H·C without a dense layer', () => {
-    const head: HeadConfig = {
-      name: 'main',
-      task: 'sequence-classification',
-      labels: ['negative', 'neutral', 'positive'],
-      layer: 6,
-      dense: 'tanh',
-      dropout: 0.1,
-    };
     expect(headMacs(base, head, 2)).toBe(2 * (768 * 768 + 768 * 3));
     expect(headMacs(base, { ...head, dense: 'none' }, 7)).toBe(7 * 768 * 3);
   });
@@ -109,21 +110,13 @@ describe('headMacs', () => {
   it('counts an attention of its own by tokens, from which the count of FastBERT’s authors follows', () => {
     const n = 128;
     const U = 128;
-    const head: HeadConfig = {
-      name: 'exit1',
-      task: 'sequence-classification',
-      labels: ['negative', 'positive'],
-      layer: 1,
-      dense: 'tanh',
-      dropout: 0.1,
-      attention: { units: U, heads: 2 },
-    };
+    const attending: HeadConfig = { ...head, attention: { units: U, heads: 2 } };
     // The authors count query and output of all 128 tokens, where one is read, and neither products of attention nor the last map.
-    const counted = headMacs(base, head, 1, n) + (n - 1) * 2 * U * U - n * 2 * U - U * 2;
+    const counted = headMacs(base, attending, 1, n) + (n - 1) * 2 * U * U - n * 2 * U - U * 3;
     expect(2 * counted).toBe(41_975_808);
     const layers = 12 * (denseMacs({ ...base, layers: 1, heads: [12] }, n) - 2 * n * n * 768);
     expect(2 * layers).toBe(21_743_271_936);
     expect(2 * (layers + counted)).toBe(21_785_247_744);
-    expect(() => headMacs(base, head, 1)).toThrow('depend on their number');
+    expect(() => headMacs(base, attending, 1)).toThrow('depend on their number');
   });
 });

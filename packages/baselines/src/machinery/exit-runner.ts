@@ -149,11 +149,9 @@ export class ExitRunner implements Runner {
     write: (stop: number, b: number, macs: number) => void,
   ): void {
     const { config, heads } = this.#encoder;
+    const byLayer = asked.map((names) => heads.filter(({ name }) => names.includes(name)));
     const headCost = (layer: number, n: number): number =>
-      asked[layer - 1].reduce(
-        (sum, name) => sum + headMacs(config, heads.find((each) => each.name === name)!, 1, n),
-        0,
-      );
+      byLayer[layer - 1].reduce((sum, head) => sum + headMacs(config, head, 1, n), 0);
     const costs = layerCosts(config, batch.offsets, pass.account());
     for (let b = 0; b + 1 < batch.offsets.length; b++) {
       const length = batch.offsets[b + 1] - batch.offsets[b];

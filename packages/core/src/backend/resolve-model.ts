@@ -33,7 +33,7 @@ export function resolveModel(
   if (head?.attention)
     throw new HasheeError(
       'INVALID_CONFIG',
-      `Head "${head.name}" attends over all tokens: it answers in passes and can't be the head of encode(). Load the model with another \`head\`.`,
+      `Head "${head.name}" attends over all tokens: it answers in passes and can't be the head of forward(). Load the model with another \`head\`.`,
       { fields: { head: head.name } },
     );
   return { config, heads, head, exitTable: table };
