@@ -1,9 +1,11 @@
-// Texts of a task as a model takes them, and the untrained model of a seed.
+// Texts of a task as a model takes them, and the model that its cells start from.
 import { characterTokenizer, JsonTokenizer, loadModel, newSequenceToSequence } from '@hashee/checkpoint';
-import { defineEncoderConfig, validateExitTable } from '@hashee/core';
+import { defineEncoderConfig, Random, validateExitTable } from '@hashee/core';
 import { characterTokens, englishTokens, loadTask } from '@hashee/eval';
 import { frequencyHash } from '@hashee/hash';
 import { TASKS } from './cells.mjs';
+import { copyingBase } from './copying-base.mjs';
+import { alignedStart, inductionStart } from './copying-start.mjs';
 
 /** Sources and targets of the experiment fill no more than so many tokens of a position table. */
 const POSITIONS = 256;
@@ -31,17 +33,21 @@ export async function prepareTask(name, { data, pretrained, limit }) {
   const trainSet = examples.map(encode);
   const devSet = judged.map(encode);
 
-  /** @param {number} seed */
-  const newModel = (seed) =>
-    newSequenceToSequence({
+  /** Made once for all cells and seeds. @param {{ directory: string, signal: AbortSignal, progress: (text: string) => void }} run */
+  const baseModel = async (run) => {
+    const model = await newSequenceToSequence({
       encoder: base ?? { config: sizes(settings, tokenizer.vocabSize) },
       decoder: settings.decoder,
       maxLength: POSITIONS,
       decoderStartTokenId: startTokenId,
       endTokenIds: [endTokenId],
       padTokenId,
-      seed,
+      seed: 1,
     });
+    const start =
+      settings.base.start === 'aligned' ? await alignedStart(model) : await inductionStart(model, Random.stream(1, 1));
+    return copyingBase(start, trainSet, settings.base, { ...run, limit });
+  };
 
   /** @param {import('@hashee/core').SequenceToSequenceConfig} config @param {number} speedup */
   const encoderTable = (config, speedup) =>
@@ -64,7 +70,7 @@ export async function prepareTask(name, { data, pretrained, limit }) {
   };
 
   return {
-    ...{ settings, tokenizer, trainSet, devSet, newModel, encoderTable, decoderTable },
+    ...{ settings, tokenizer, trainSet, devSet, baseModel, encoderTable, decoderTable },
     sources: judged.map(({ source }) => source),
     references: judged.map(({ target = '' }) => target),
     tokenize: name === 'csl' ? characterTokens : englishTokens,

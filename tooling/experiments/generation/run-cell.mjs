@@ -22,31 +22,34 @@ export async function runCell({ name, method, seed, task: taskName }, task, { wo
   mkdirSync(folder, { recursive: true });
   const { settings, devSet } = task;
   const backend = onnx({ threads: 1 });
-  const started = await task.newModel(seed);
-  const { speedup, decoder } = METHODS[method];
-  const exitTable = speedup === undefined ? null : await task.encoderTable(started.config, speedup);
-  const decoderExitTable = decoder ? await task.decoderTable(started.config) : null;
+  const { base: isBase, speedup, decoder } = METHODS[method];
+  const base = await task.baseModel({ directory: join(work, `${taskName}-base`, 'run'), signal, progress });
+  const exitTable = speedup === undefined ? null : await task.encoderTable(base.config, speedup);
+  const decoderExitTable = decoder ? await task.decoderTable(base.config) : null;
   const { epochs, batchSize, learningRate } = settings;
   const cpu = process.cpuUsage();
   let whole = true;
-  const trained = await trainSequenceToSequence({
-    ...{ backend, model: started, trainSet: task.trainSet, exitTable, decoderExitTable, seed, signal },
-    ...{ epochs, batchSize, learningRate },
-    dev: likelihood(devSet),
-    directory: join(folder, 'run'),
-    checkpointEvery: 20,
-    onEvent: (event) => {
-      if (event.type === 'start') whole = event.resumedFrom === 0;
-      if (event.type === 'step' && event.step % 10 === 0)
-        progress(
-          `${name} update ${event.step}/${event.steps} loss ${event.loss.toFixed(3)} left ${Math.round(event.remainingSeconds)} s`,
-        );
-      if (event.type === 'evaluation')
-        progress(`${name} epoch ${event.epoch} ${JSON.stringify(event.metrics)} ${Math.round(event.seconds)} s`);
-    },
-  });
-  const worth = await worthOfSource(trained, task, backend, signal);
-  const generate = await generator({ ...trained.model, tokenizer: task.tokenizer }, { backend, signal });
+  const trained = isBase
+    ? undefined
+    : await trainSequenceToSequence({
+        ...{ backend, model: base, trainSet: task.trainSet, exitTable, decoderExitTable, seed, signal },
+        ...{ epochs, batchSize, learningRate },
+        dev: likelihood(devSet),
+        directory: join(folder, 'run'),
+        checkpointEvery: 40,
+        onEvent: (event) => {
+          if (event.type === 'start') whole = event.resumedFrom === 0;
+          if (event.type === 'step' && event.step % 10 === 0)
+            progress(
+              `${name} update ${event.step}/${event.steps} loss ${event.loss.toFixed(3)} left ${Math.round(event.remainingSeconds)} s`,
+            );
+          if (event.type === 'evaluation')
+            progress(`${name} epoch ${event.epoch} ${JSON.stringify(event.metrics)} ${Math.round(event.seconds)} s`);
+        },
+      });
+  const model = trained?.model ?? base;
+  const likelihoods = await likelihoodsOf(model, devSet, backend, signal);
+  const generate = await generator({ ...model, tokenizer: task.tokenizer }, { backend, signal });
   const { results, summary } = await generate.run(task.sources, {
     ...{ batchSize: 16, maxSourceLength: settings.sourceTokens, signal },
     ...{ maxNewTokens: settings.targetTokens, noRepeatNgramSize: 3 },
@@ -58,41 +61,47 @@ export async function runCell({ name, method, seed, task: taskName }, task, { wo
   const result = {
     ...{ name, task: taskName, method, seed, asked: speedup ?? 1 },
     rouge: Object.fromEntries(Object.entries(scores).map(([kind, { f1 }]) => [kind, 100 * f1])),
-    likelihood: trained.best.metrics,
-    worthOfSource: worth,
-    best: { epoch: trained.best.epoch, of: epochs },
+    ...likelihoods,
+    best: { epoch: trained?.best.epoch ?? 0, of: epochs },
     texts: summary.texts,
     generatedTokens: summary.generatedTokens,
     encoder: summary.encoder,
     decoder: summary.decoder,
     countedSpeedup: summary.countedSpeedup,
     ...(decoderExitTable ? { decoderExits: describe(decoderExitTable) } : {}),
-    seconds: trained.seconds,
+    ...(trained ? { seconds: trained.seconds } : {}),
     // Of a run that was interrupted the earlier parts aren't known.
-    ...(whole ? { cpuSeconds: (user + system) / 1e6 } : {}),
+    ...(trained && whole ? { cpuSeconds: (user + system) / 1e6 } : {}),
     examples: predictions.slice(0, SHOWN).map((text, i) => ({ text, reference: task.references[i] })),
   };
   writeFileSync(`${file}.part`, `${JSON.stringify(result, null, 2)}\n`);
   renameSync(`${file}.part`, file);
-  // The model itself isn't kept: all of them are large and none is good.
-  rmSync(join(folder, 'run'), { recursive: true, force: true });
+  // The models aren't kept, for their size; the others still start from the base.
+  if (trained) rmSync(join(folder, 'run'), { recursive: true, force: true });
   return result;
 }
 
 /**
- * Does the model read what it summarises? How much less likely it finds the outputs of dev when each is given another text.
- * @param {import('@hashee/train').SequenceToSequenceTrainResult} trained
- * @param {Parameters<typeof runCell>[1]} task
+ * How likely it finds the outputs of dev, and how much less so when each is given another text: does it read what it summarises?
+ * @param {import('@hashee/core').SequenceToSequenceCheckpoint} model
+ * @param {readonly import('@hashee/core').SequenceToSequenceExample[]} devSet
  * @param {import('@hashee/core').Backend} backend
  * @param {AbortSignal} signal
  */
-async function worthOfSource({ model, best }, { devSet }, backend, signal) {
+async function likelihoodsOf(model, devSet, backend, signal) {
   const loaded = await backend.loadSequenceToSequence?.(model, { signal });
   if (!loaded) throw new TypeError('The runtime has no encoder-decoders.');
   const others = devSet.map((example, i) => ({ ...example, inputIds: devSet[(i + 1) % devSet.length].inputIds }));
-  const { metrics } = await likelihood(others).evaluate(loaded, { signal });
-  await loaded.dispose();
-  return best.metrics['logLikelihood'] - metrics['logLikelihood'];
+  try {
+    const own = await likelihood(devSet).evaluate(loaded, { signal });
+    const { metrics } = await likelihood(others).evaluate(loaded, { signal });
+    return {
+      likelihood: own.metrics,
+      worthOfSource: own.metrics['logLikelihood'] - metrics['logLikelihood'],
+    };
+  } finally {
+    await loaded.dispose();
+  }
 }
 
 /** @param {import('@hashee/core').ExitTable} table */
