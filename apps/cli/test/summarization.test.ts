@@ -64,6 +64,23 @@ describe('hashee train for summaries', () => {
     expect(inspected.stdout).toContain('rouge1');
   }, 120_000);
 
+  test('dev texts are summarised with the tokens that the model is forced to begin and end with', async () => {
+    const [forced, output, texts] = ['forced', 'from-forced', 'forced.jsonl'].map((name) => join(folder, name));
+    const { tokenizer } = await loadSequenceToSequence(model);
+    const rain = Array.from({ length: tokenizer.vocabSize }, (_, id) => tokenizer.token(id)).indexOf('Ġrain');
+    await writeEncoderDecoder(forced, 'bart', { forced_bos_token_id: rain });
+    await writeFile(texts, `${JSON.stringify({ source: SOURCES[0], target: 'rain' })}\n`);
+    const { code, stderr, stdout } = await run([
+      ...['train', '--train', train, '--dev', texts, '-m', forced, '-o', output],
+      ...['--epochs', '1', '-b', '24', '--max-target', '10', '--json'],
+    ]);
+    expect(code, stderr).toBe(0);
+    const { rouge1 } = JSON.parse(stdout).best.metrics;
+    expect(rouge1).toBeGreaterThan(0);
+    const judged = await run(['evaluate', texts, '-m', output, '--beams', '1', '--block-repeats', '3', '--json']);
+    expect(JSON.parse(judged.stdout).metrics.rouge1).toBeCloseTo(rouge1, 6);
+  }, 120_000);
+
   test('an encoder gets a decoder', async () => {
     const { directory } = await writeModelFolder(join(folder, 'encoder'), { task: null });
     const output = join(folder, 'from-encoder');

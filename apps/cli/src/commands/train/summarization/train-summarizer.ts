@@ -44,6 +44,7 @@ export async function trainSummarizer(options: TrainCommandOptions, context: Con
         rougeEvaluator(devPairs, {
           tokenizer: model.tokenizer,
           words,
+          generationConfig: model.generationConfig,
           generation: {
             ...{ ...DEV_SEARCH, ...lengths, maxSourceLength: maxSource, batchSize: DEV_BATCH },
           },
