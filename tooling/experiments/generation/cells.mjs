@@ -33,10 +33,10 @@ export const TASKS = {
     targetTokens: 24,
     epochs: 5,
     batchSize: 8,
-    learningRate: 5e-4,
+    learningRate: 1e-3,
     encoder: { layers: 6, hiddenSize: 128, heads: 4, intermediateSize: 512 },
     decoder: { layers: 2, from: 'random' },
-    base: { start: 'induction', updates: 1500, batchSize: 16, learningRate: 1e-3, piece: [16, 64], copied: [6, 24] },
+    base: { start: 'induction', updates: 2000, batchSize: 16, learningRate: 1e-3, piece: [16, 64], copied: [6, 24] },
   },
 };
 
