@@ -27,9 +27,7 @@ export function rougeEvaluator(
   const sources = pairs.map(({ source }) => source);
   const references = pairs.map(({ target }) => target);
   const generationConfig = Object.fromEntries(Object.entries(ofModel).filter(([field]) => BOUNDS.includes(field)));
-  const hash = createHash('sha256').update(
-    JSON.stringify([words, generation, generationConfig, sources, references]),
-  );
+  const hash = createHash('sha256').update(JSON.stringify([words, generation, generationConfig, sources, references]));
   return {
     fingerprint: hash.digest('hex'),
     async evaluate(model, { signal }) {
