@@ -41,6 +41,27 @@ describe('an encoder-decoder from a pretrained BERT', () => {
   });
 });
 
+test('an aligned cross-attention is the random one with like queries and keys, and positions one further on', async () => {
+  const bert = await loadCheckpoint(join(GOLDEN, 'bert'));
+  const make = (crossAttention: 'random' | 'aligned') =>
+    newSequenceToSequence({ encoder: bert, decoder: { layers: 2, from: 'encoder', crossAttention }, ...ids });
+  const [random, aligned] = await Promise.all([make('random'), make('aligned')]);
+  const H = bert.config.hiddenSize;
+  for (const [part, value] of Object.entries({ query: 2, key: 2, value: 1, output: 1 }))
+    for (const layer of [1, 2]) {
+      const name = `decoder.layers.${layer}.cross.${part}.weight`;
+      const [before, after] = await Promise.all([random.weights.read(name), aligned.weights.read(name)]);
+      const added = after.map((weight, i) => weight - before[i] - (i % (H + 1) === 0 ? value : 0));
+      expect(Math.max(...added.map(Math.abs))).toBeLessThan(1e-6);
+    }
+  const theirs = await aligned.weights.read('embeddings.position');
+  const own = await aligned.weights.read('decoder.embeddings.position');
+  expect(own.subarray(0, own.length - H)).toEqual(theirs.subarray(H));
+  expect(await aligned.weights.read('decoder.layers.1.up.weight')).toEqual(
+    await random.weights.read('decoder.layers.1.up.weight'),
+  );
+});
+
 test('the same seed gives the same weights, another one others', async () => {
   const config = defineEncoderConfig({ vocabSize: 50, hiddenSize: 16, layers: 2, headCount: 2 });
   const make = (seed: number) => newSequenceToSequence({ encoder: { config }, decoder: { layers: 1 }, seed, ...ids });

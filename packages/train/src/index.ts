@@ -7,6 +7,7 @@ export type { LayerChoice } from './layer-choice.js';
 export * from './learning-rate.js';
 export * from './main-head.js';
 export type { RunOptions } from './run-options.js';
+export * from './sequence-to-sequence/copying-examples.js';
 export * from './sequence-to-sequence/likelihood.js';
 export type {
   SequenceToSequenceEvaluator,

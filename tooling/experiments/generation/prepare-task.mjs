@@ -5,7 +5,7 @@ import { characterTokens, englishTokens, loadTask } from '@hashee/eval';
 import { frequencyHash } from '@hashee/hash';
 import { TASKS } from './cells.mjs';
 import { copyingBase } from './copying-base.mjs';
-import { alignedStart, inductionStart } from './copying-start.mjs';
+import { inductionStart } from './induction-start.mjs';
 
 /** Sources and targets of the experiment fill no more than so many tokens of a position table. */
 const POSITIONS = 256;
@@ -37,15 +37,14 @@ export async function prepareTask(name, { data, pretrained, limit }) {
   const baseModel = async (run) => {
     const model = await newSequenceToSequence({
       encoder: base ?? { config: sizes(settings, tokenizer.vocabSize) },
-      decoder: settings.decoder,
+      decoder: { ...settings.decoder, crossAttention: settings.base.start === 'aligned' ? 'aligned' : 'random' },
       maxLength: POSITIONS,
       decoderStartTokenId: startTokenId,
       endTokenIds: [endTokenId],
       padTokenId,
       seed: 1,
     });
-    const start =
-      settings.base.start === 'aligned' ? await alignedStart(model) : await inductionStart(model, Random.stream(1, 1));
+    const start = settings.base.start === 'induction' ? await inductionStart(model, Random.stream(1, 1)) : model;
     return copyingBase(start, trainSet, settings.base, { ...run, limit });
   };
 

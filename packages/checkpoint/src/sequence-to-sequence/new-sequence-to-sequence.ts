@@ -30,9 +30,15 @@ export interface NewDecoderOptions {
   readonly intermediateSize?: number | undefined;
   /**
    * What its layers begin with. `encoder`: self-attention and feed-forward of encoder layers, evenly spread, and the encoder's
-   * positions; its attention over the encoder's states is random. @default 'random'
+   * positions; its attention over the encoder's states is as `crossAttention` says. @default 'random'
    */
   readonly from?: 'random' | 'encoder' | undefined;
+  /**
+   * What its attention over the encoder's states begins with. `aligned`: queries and keys alike, so that like states find each other,
+   * values passed on as they are, and the encoder's positions one further on, where the next token stands in a source that is copied
+   * from its start. Random ones learn to read from many thousands of examples, aligned ones from far fewer. @default 'random'
+   */
+  readonly crossAttention?: 'random' | 'aligned' | undefined;
 }
 
 export interface NewSequenceToSequenceOptions {
@@ -89,9 +95,26 @@ export async function newSequenceToSequence(
       }
     }
   }
+  if (decoder.crossAttention === 'aligned') {
+    const H = config.encoder.hiddenSize;
+    for (let layer = 1; layer <= decoder.layers; layer++)
+      for (const [part, value] of ALIGNED) {
+        const { data } = tensors.get(`decoder.layers.${layer}.cross.${part}.weight`)!;
+        for (let i = 0; i < H; i++) data[i * H + i] += value;
+      }
+    put(DECODER_POSITIONS, tensors.get('embeddings.position')!.data.subarray(H));
+  }
   tensors.set(VOCABULARY_WEIGHT, tensors.get(WORD_TABLE)!);
   return { config, weights: new MemoryWeights(tensors) };
 }
+
+/** What is added to the diagonals of an aligned cross-attention: scores of like states stand out, values pass as they are. */
+const ALIGNED: readonly (readonly [part: string, value: number])[] = [
+  ['query', 2],
+  ['key', 2],
+  ['value', 1],
+  ['output', 1],
+];
 
 /** Parts of an encoder layer and what they become in the decoder. */
 const COPIED: readonly (readonly [encoder: string, decoder: string])[] = [

@@ -32,7 +32,11 @@ export async function baseModel(
     );
   const checkpoint = await newSequenceToSequence({
     encoder: model,
-    decoder: { layers: decoderLayers ?? Math.max(1, Math.floor(config.layers / 2)), from: 'encoder' },
+    decoder: {
+      layers: decoderLayers ?? Math.max(1, Math.floor(config.layers / 2)),
+      from: 'encoder',
+      crossAttention: 'aligned',
+    },
     decoderStartTokenId: first,
     endTokenIds: [last],
     padTokenId: config.padTokenId,

@@ -1,26 +1,7 @@
-// Weights with which a new decoder begins to read: so few examples never teach a random one to look at its source.
+// Weights with which an encoder-decoder made from nothing begins to read: so few examples never teach it to look at its source.
 import { DECODER_POSITIONS, MemoryWeights, Random, VOCABULARY_WEIGHT, WORD_TABLE } from '@hashee/core';
 
 /** @typedef {import('@hashee/core').SequenceToSequenceCheckpoint} Model */
-
-/**
- * For a pretrained encoder: queries and keys of the attention over the source begin alike, so that like states find each other, values
- * are passed on as they are, and the decoder's positions are the encoder's one further on, where the token to write stands if a
- * source is copied from its start.
- * @param {Model} model whose decoder is new
- * @returns {Promise<Model>}
- */
-export async function alignedStart(model) {
-  const tensors = await copyOf(model.weights);
-  const { hiddenSize: H } = model.config.encoder;
-  for (let layer = 1; layer <= model.config.decoder.layers; layer++) {
-    const cross = `decoder.layers.${layer}.cross`;
-    for (const part of ['query', 'key']) addDiagonal(data(tensors, `${cross}.${part}.weight`), H, 2);
-    for (const part of ['value', 'output']) addDiagonal(data(tensors, `${cross}.${part}.weight`), H, 1);
-  }
-  data(tensors, DECODER_POSITIONS).set(data(tensors, 'embeddings.position').subarray(H));
-  return withTensors(model, tensors);
-}
 
 /** Frequencies of the position table, from a turn of half a circle a token down to a 400th of it. */
 const FREQUENCIES = 24;
