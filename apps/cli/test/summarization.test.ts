@@ -97,6 +97,23 @@ describe('hashee train for summaries', () => {
     expect(lines).toHaveLength(1);
   }, 120_000);
 
+  test('an encoder gets a decoder that learns to copy first, and to summarise from there', async () => {
+    const { directory } = await writeModelFolder(join(folder, 'encoder-to-copy'), { task: null });
+    const [reader, output] = [join(folder, 'reader'), join(folder, 'from-reader')];
+    const words = ['train', '--task', 'summarization', '--train', train, '-b', '8', '-l', '3e-3'];
+    const taught = await run([
+      ...[...words, '-m', directory, '-o', reader, '--copying', '200', '--epochs', '2', '--json'],
+    ]);
+    expect(taught.code, taught.stderr).toBe(0);
+    expect(taught.stderr).toContain('24 training texts; 200 pieces of them to copy; no dev texts');
+    expect(JSON.parse(taught.stdout)).toMatchObject({ steps: 50, best: { step: 50 } });
+    const { metadata } = await loadSequenceToSequence(reader);
+    expect(metadata?.training).toMatchObject({ examples: 200, recipe: { copying: 200 } });
+    const trained = await run([...words, '-m', reader, '-o', output, '--epochs', '1']);
+    expect(trained.code, trained.stderr).toBe(0);
+    expect((await run(['summarize', '-m', output, 'the film is not good'])).lines).toHaveLength(1);
+  }, 120_000);
+
   test('--hash none is all layers for all tokens, of encoder and decoder', async () => {
     const given = await loadSequenceToSequence(model);
     const { layers } = given.config.decoder;
@@ -160,6 +177,9 @@ describe('hashee train for summaries', () => {
       [['-m', model, '--runtime', 'tfjs'], 'leave --runtime out'],
       [['-m', model, '--runtime', 'tfjs', '--engine', 'cpu'], 'leave --engine, --runtime out'],
       [['-m', model, '--decoder-layers', '2'], 'this model has one'],
+      [['-m', model, '--copying', '9'], '--copying is for encoders'],
+      [['-m', encoder, '--task', 'summarization', '--copying', '9', '--dev', dev], 'Leave --dev out'],
+      [['-m', encoder, '--copying', '9'], '--copying belongs to summarisation'],
       [['-m', encoder, '--max-target', '9', '--rouge', 'words'], '--max-target, --rouge'],
     ];
     for (const [words, message] of cases) {

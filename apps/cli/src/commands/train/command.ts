@@ -32,6 +32,11 @@ export function trainCommand(context: Context): Command {
       '--decoder-layers <n>',
       'summarisation: of the decoder that an encoder gets (default: half of its own)',
       integer(1, 255),
+    )
+    .option(
+      '--copying <n>',
+      'summarisation: teach the decoder that an encoder gets to read, by n pieces of the sources to copy; train the result on summaries next',
+      integer(1, 10_000_000),
     );
   return command
     .option('--teacher <folder>', 'model whose answers the new one should also match (distillation)')

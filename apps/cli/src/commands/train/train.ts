@@ -43,6 +43,7 @@ export interface TrainCommandOptions extends ModelOptions, RuntimeOptions, DataO
   readonly dropout?: number | undefined;
   readonly labelSmoothing?: number | undefined;
   readonly decoderLayers?: number | undefined;
+  readonly copying?: number | undefined;
   readonly patience?: number | undefined;
   readonly evaluateEvery?: number | undefined;
   readonly seed: number;
@@ -61,8 +62,8 @@ export async function trainModel(options: TrainCommandOptions, context: Context)
     const { trainSummarizer } = await import('./summarization/train-summarizer.js');
     return trainSummarizer(options, context);
   }
-  const { labelSmoothing, decoderLayers } = options;
-  refusePairOptions(options, { labelSmoothing, decoderLayers });
+  const { labelSmoothing, decoderLayers, copying } = options;
+  refusePairOptions(options, { labelSmoothing, decoderLayers, copying });
   return trainEncoder(options, context);
 }
 

@@ -12,14 +12,23 @@ export interface BaseModel extends Omit<SequenceToSequence, 'weights'> {
  */
 export async function baseModel(
   model: Model | SequenceToSequence,
-  { decoderLayers, seed }: { readonly decoderLayers?: number | undefined; readonly seed: number },
+  {
+    decoderLayers,
+    copying,
+    seed,
+  }: {
+    readonly decoderLayers?: number | undefined;
+    readonly copying?: number | undefined;
+    readonly seed: number;
+  },
 ): Promise<BaseModel> {
   if (isSequenceToSequence(model)) {
-    if (decoderLayers !== undefined)
-      throw new HasheeError(
-        'INVALID_ARGUMENT',
-        '--decoder-layers is for encoders, which get a decoder; this model has one.',
-      );
+    for (const [option, value] of Object.entries({ '--decoder-layers': decoderLayers, '--copying': copying }))
+      if (value !== undefined)
+        throw new HasheeError(
+          'INVALID_ARGUMENT',
+          `${option} is for encoders, which get a decoder; this model has one.`,
+        );
     return model;
   }
   const { config, tokenizer } = model;

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { assertCopyable } from '@hashee/checkpoint';
 import { type ExitTable, HasheeError } from '@hashee/core';
 import { plural } from '@hashee/terminal';
+import { copyingExamples } from '@hashee/train';
 import type { Context } from '../../../context.js';
 import { splitFile } from '../../../data/load-split.js';
 import { loadAnyModelFor } from '../../../model/load-model.js';
@@ -45,18 +46,24 @@ export async function prepareSummarization(
   await assertCopyable(model.directory);
   const { config, tokenizer } = model;
   const trainPairs = await readPairs(trainFile, options, context);
-  const devPairs = devFile === undefined ? undefined : await readPairs(devFile, options, context);
+  const copying = options.copying !== undefined;
+  const devPairs = copying || devFile === undefined ? undefined : await readPairs(devFile, options, context);
   const { tasks } = await import('@hashee/eval');
   const ofTask = Object.values(tasks).find(({ name }) => name === known)?.maxLength;
   const { maxLength: longest } = config.encoder;
   const maxSource = Math.min(options.maxLength ?? ofTask ?? longest, longest);
   const maxTarget = Math.min(options.maxTarget ?? MAX_TARGET, config.decoder.maxLength - 1);
-  const trainSet = encodePairs(trainPairs, tokenizer, config, { maxSource, maxTarget });
+  const pairs = encodePairs(trainPairs, tokenizer, config, { maxSource, maxTarget });
+  const trainSet =
+    options.copying === undefined
+      ? pairs
+      : piecesToCopy(pairs, options.copying, options.seed, config.decoder.maxLength);
   const devSet = devPairs && encodePairs(devPairs, tokenizer, config, { maxSource, maxTarget });
   if (!options.quiet) {
     const cut = trainSet.truncated + (devSet?.truncated ?? 0);
     const parts = [
       plural(trainPairs.length, 'training text'),
+      ...(copying ? [`${plural(trainSet.examples.length, 'piece')} of them to copy`] : []),
       devPairs ? plural(devPairs.length, 'dev text') : 'no dev texts, so the last weights are kept',
       `encoder of ${config.encoder.layers} layers, decoder of ${config.decoder.layers}`,
       ...(cut > 0 ? [`${plural(cut, 'source')} cut to ${maxSource} tokens`] : []),
@@ -75,7 +82,7 @@ export async function prepareSummarization(
   };
   return {
     model,
-    table: await chooseTable(options, encoder, corpus(trainSet), devSet && corpus(devSet), context),
+    table: await chooseTable(options, encoder, corpus(pairs), devSet && corpus(devSet), context),
     ...{ trainSet, devPairs, maxSource, maxTarget },
     words: rougeWords(
       trainPairs.map(({ target }) => target),
@@ -85,9 +92,25 @@ export async function prepareSummarization(
   };
 }
 
+/** Pieces of the sources to copy in place of the summaries. @param longest of an output, in tokens */
+function piecesToCopy(
+  { examples, truncated }: EncodedPairs,
+  count: number,
+  seed: number,
+  longest: number,
+): EncodedPairs {
+  const copied = [6, 24].map((tokens) => Math.min(tokens, longest - 1));
+  return { examples: copyingExamples(examples, { count, copied: [copied[0], copied[1]], seed }), truncated };
+}
+
 /** Options that would do nothing here. */
 function refuseOthers(options: TrainCommandOptions): void {
   refuseClassifierOptions(options, { teacher: options.teacher });
+  if (options.copying !== undefined && options.dev !== undefined)
+    throw new HasheeError(
+      'INVALID_ARGUMENT',
+      '--dev has summaries to judge by, and --copying teaches none. Leave --dev out: the last weights are kept.',
+    );
   if (options.hash === 'mutual-information')
     throw new HasheeError(
       'INVALID_ARGUMENT',

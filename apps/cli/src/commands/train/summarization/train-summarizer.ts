@@ -123,6 +123,7 @@ function describe(
       recipe: {
         ...{ epochs, batchSize, accumulate, learningRate, warmup, weightDecay, dropout, seed, maxSource, maxTarget },
         labelSmoothing: options.labelSmoothing ?? LABEL_SMOOTHING,
+        ...(options.copying === undefined ? {} : { copying: options.copying }),
       },
       updates: best.step,
     },
