@@ -81,6 +81,33 @@ export function verdicts(cases) {
   );
 }
 
+/** How many cases reach it, over each of the dense encoders. @param {readonly Case[]} cases */
+export function summary(cases) {
+  const shares = (/** @type {(row: Row) => number | undefined} */ speedupOf) =>
+    cases.flatMap(({ rows }) =>
+      rows.flatMap((row) => {
+        const speedup = row.name === 'dense' || row.name === 'plain' ? undefined : speedupOf(row);
+        return speedup === undefined || row.layerSpeedup === undefined ? [] : [speedup / row.layerSpeedup];
+      }),
+    );
+  const said = (/** @type {string} */ over, /** @type {number[]} */ values) =>
+    values.length === 0
+      ? []
+      : [
+          `Over ${over}: in ${values.filter((value) => value >= WANTED).length} of ${values.length} cases, shares from ${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)}.`,
+        ];
+  return [
+    ...said(
+      'the plain encoder, which is what others run',
+      shares(({ overPlain }) => overPlain?.median),
+    ),
+    ...said(
+      'our own dense encoder, which is faster',
+      shares(({ speedup }) => speedup.median),
+    ),
+  ];
+}
+
 /** @param {readonly Generation[]} generations */
 function generationRows(generations) {
   return generations.map(({ threads, length, batchSize, numBeams, newTokens, exits, dense, withExits }) => {
@@ -142,6 +169,8 @@ export function markdown(results) {
     ...INTRODUCTION,
     '',
     `## Is ${WANTED} of the exit-layer speed-up reached?`,
+    '',
+    ...summary(cases),
     '',
     ...verdicts(cases),
     '',
