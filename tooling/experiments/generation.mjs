@@ -1,5 +1,5 @@
 // Dense and HashEE encoder-decoders on CNN/DailyMail and CSL, several seeds. See README.md; --help shows the options.
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -64,6 +64,7 @@ if (!isBuilt('experiments', join(root, 'packages/train/dist/index.js'))) await b
 const { meanRouge } = await import('@hashee/eval');
 const { prepareTask } = await import('./generation/prepare-task.mjs');
 const { runCell } = await import('./generation/run-cell.mjs');
+const { storedResult } = await import('./generation/stored-result.mjs');
 const { markdown, SCHEMA_VERSION, summarize } = await import('./generation/report.mjs');
 
 const stop = new AbortController();
@@ -84,7 +85,7 @@ function taskOf(name) {
 try {
   for (const cell of cells) {
     if (given.report) break;
-    await runCell(cell, await taskOf(cell.task), { work, signal: stop.signal, progress });
+    await runCell(cell, await taskOf(cell.task), { work, limit, signal: stop.signal, progress });
     await report();
   }
   await report();
@@ -97,10 +98,10 @@ try {
 /** Writes what is finished so far. */
 async function report() {
   const every = planCells(Object.keys(TASKS), Object.keys(METHODS), seeds);
-  const files = every.map(({ name }) => join(work, name, 'result.json'));
-  const runs = files.filter((file) => existsSync(file)).map((file) => JSON.parse(readFileSync(file, 'utf8')));
+  const stored = every.map((cell) => storedResult(cell, { work, limit }));
+  const runs = stored.filter((result) => result !== undefined);
   if (runs.length === 0) return;
-  const missing = every.filter((_, i) => !existsSync(files[i])).map(({ name }) => name);
+  const missing = every.filter((_, i) => stored[i] === undefined).map(({ name }) => name);
   /** @type {Record<string, Record<string, number>>} */
   const leads = {};
   for (const name of /** @type {(keyof typeof TASKS)[]} */ ([...new Set(runs.map(({ task }) => task))])) {

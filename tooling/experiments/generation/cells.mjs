@@ -10,8 +10,8 @@
  * @property {number} learningRate
  * @property {{ layers: number, hiddenSize: number, heads: number, intermediateSize: number } | 'pretrained'} encoder
  * @property {{ layers: number, from: 'random' | 'encoder' }} decoder
- * @property {{ start: 'aligned' | 'induction', updates: number, batchSize: number, learningRate: number, piece: readonly [number, number], copied: readonly [number, number] }} base
- *   what all cells start from: taught to copy `copied` tokens of pieces of `piece` tokens of the training sources
+ * @property {{ start: 'aligned' | 'induction', updates: number, batchSize: number, learningRate: number, shown: readonly [number, number], copied: readonly [number, number] }} base
+ *   what all cells start from: taught to copy `copied` tokens of spans of `shown` tokens of the training sources
  */
 
 /** @type {Readonly<Record<'cnndm' | 'csl', TaskSettings>>} */
@@ -25,7 +25,7 @@ export const TASKS = {
     learningRate: 3e-4,
     encoder: 'pretrained',
     decoder: { layers: 2, from: 'encoder' },
-    base: { start: 'aligned', updates: 2400, batchSize: 8, learningRate: 3e-4, piece: [16, 64], copied: [6, 24] },
+    base: { start: 'aligned', updates: 2400, batchSize: 8, learningRate: 3e-4, shown: [16, 64], copied: [6, 24] },
   },
   csl: {
     title: 'CSL, Chinese titles, from scratch',
@@ -36,16 +36,25 @@ export const TASKS = {
     learningRate: 1e-3,
     encoder: { layers: 6, hiddenSize: 128, heads: 4, intermediateSize: 512 },
     decoder: { layers: 2, from: 'random' },
-    base: { start: 'induction', updates: 2000, batchSize: 16, learningRate: 1e-3, piece: [16, 64], copied: [6, 24] },
+    base: { start: 'induction', updates: 2000, batchSize: 16, learningRate: 1e-3, shown: [16, 64], copied: [6, 24] },
   },
 };
 
 /**
- * `base` is what the others start from, one for all seeds; it isn't fine-tuned. `speedup` is asked of the encoder, in counted multiply-accumulates on the task's texts; `decoder` gives the decoder's tokens exits too.
- * @type {Readonly<Record<string, { title: string, base?: boolean, speedup?: number, decoder?: boolean }>>}
+ * @typedef {object} Method
+ * @property {string} title
+ * @property {'start' | 'base'} [from] what is fine-tuned or judged: the base (the default), or a random decoder that wasn't taught to copy
+ * @property {boolean} [tuned] false: judged as it is
+ * @property {boolean} [once] for the first seed alone
+ * @property {number} [speedup] asked of the encoder, in counted multiply-accumulates on the task's texts
+ * @property {boolean} [decoder] exits of the decoder's tokens too
  */
+
+/** @type {Readonly<Record<string, Method>>} */
 export const METHODS = {
-  base: { title: 'taught to copy only', base: true },
+  base: { title: 'only taught to copy, dense', tuned: false, once: true },
+  'base-3x': { title: 'only taught to copy, encoder 3x', tuned: false, once: true, speedup: 3 },
+  untaught: { title: 'dense, not taught to copy', from: 'start', once: true },
   dense: { title: 'dense' },
   'hashee-2x': { title: 'HashEE, encoder 2x', speedup: 2 },
   'hashee-3x': { title: 'HashEE, encoder 3x', speedup: 3 },
@@ -69,13 +78,24 @@ export function planCells(tasks, methods, seeds) {
   return seeds.flatMap((seed, index) =>
     tasks.flatMap((task) =>
       methods
-        .filter((method) => index === 0 || !METHODS[method].base)
+        .filter((method) => index === 0 || !METHODS[method].once)
         .map((method) => ({
-          name: METHODS[method].base ? `${task}-${method}` : `${task}-${method}-${seed}`,
+          name: METHODS[method].once ? `${task}-${method}` : `${task}-${method}-${seed}`,
           task: /** @type {keyof typeof TASKS} */ (task),
           method,
           seed,
         })),
     ),
   );
+}
+
+/**
+ * What a cell is made by; results by another recipe aren't mixed with it.
+ * @param {{ task: keyof typeof TASKS, method: string, seed: number }} cell
+ * @param {number | undefined} limit
+ */
+export function recipeOf({ task, method, seed }, limit) {
+  const { title: _task, ...settings } = TASKS[task];
+  const { title: _method, ...own } = METHODS[method];
+  return { ...settings, ...own, seed, ...(limit === undefined ? {} : { limit }) };
 }

@@ -1,4 +1,4 @@
-// The model that all cells of a task start from: dense, taught to copy pieces of the training sources.
+// The model that all cells of a task start from: dense, taught to copy spans of the training sources.
 import { onnx } from '@hashee/runtime-onnx';
 import { copyingExamples, trainSequenceToSequence } from '@hashee/train';
 
@@ -10,11 +10,11 @@ import { copyingExamples, trainSequenceToSequence } from '@hashee/train';
  * @param {{ directory: string, limit: number | undefined, signal: AbortSignal, progress: (text: string) => void }} run
  */
 export async function copyingBase(start, sources, settings, { directory, limit, signal, progress }) {
-  const { piece, copied, batchSize, learningRate } = settings;
+  const { shown, copied, batchSize, learningRate } = settings;
   const updates = limit === undefined ? settings.updates : Math.min(settings.updates, limit);
   const trained = await trainSequenceToSequence({
     ...{ backend: onnx({ threads: 1 }), model: start, exitTable: null, decoderExitTable: null },
-    trainSet: copyingExamples(sources, { count: updates * batchSize, shown: piece, copied, seed: 1 }),
+    trainSet: copyingExamples(sources, { count: updates * batchSize, shown, copied, seed: 1 }),
     ...{ seed: 1, epochs: 1, batchSize, learningRate, directory, checkpointEvery: 100, signal },
     onEvent: (event) => {
       if (event.type === 'step' && event.step % 50 === 0)

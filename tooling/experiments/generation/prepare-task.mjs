@@ -33,18 +33,27 @@ export async function prepareTask(name, { data, pretrained, limit }) {
   const trainSet = examples.map(encode);
   const devSet = judged.map(encode);
 
-  /** Made once for all cells and seeds. @param {{ directory: string, signal: AbortSignal, progress: (text: string) => void }} run */
-  const baseModel = async (run) => {
-    const model = await newSequenceToSequence({
+  /** @param {'random' | 'aligned'} crossAttention */
+  const newModel = (crossAttention) =>
+    newSequenceToSequence({
       encoder: base ?? { config: sizes(settings, tokenizer.vocabSize) },
-      decoder: { ...settings.decoder, crossAttention: settings.base.start === 'aligned' ? 'aligned' : 'random' },
+      decoder: { ...settings.decoder, crossAttention },
       maxLength: POSITIONS,
       decoderStartTokenId: startTokenId,
       endTokenIds: [endTokenId],
       padTokenId,
       seed: 1,
     });
-    const start = settings.base.start === 'induction' ? await inductionStart(model, Random.stream(1, 1)) : model;
+
+  /** Nothing is done for it to read its source. */
+  const startModel = () => newModel('random');
+
+  /** Made once for all cells and seeds. @param {{ directory: string, signal: AbortSignal, progress: (text: string) => void }} run */
+  const baseModel = async (run) => {
+    const start =
+      settings.base.start === 'aligned'
+        ? await newModel('aligned')
+        : await inductionStart(await newModel('random'), Random.stream(1, 1));
     return copyingBase(start, trainSet, settings.base, { ...run, limit });
   };
 
@@ -69,7 +78,7 @@ export async function prepareTask(name, { data, pretrained, limit }) {
   };
 
   return {
-    ...{ settings, tokenizer, trainSet, devSet, baseModel, encoderTable, decoderTable },
+    ...{ settings, tokenizer, trainSet, devSet, startModel, baseModel, encoderTable, decoderTable },
     sources: judged.map(({ source }) => source),
     references: judged.map(({ target = '' }) => target),
     tokenize: name === 'csl' ? characterTokens : englishTokens,

@@ -1,11 +1,12 @@
 // One model: trained, then judged by what it generates on dev.
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { meanRouge } from '@hashee/eval';
 import { generator } from '@hashee/generation';
 import { onnx } from '@hashee/runtime-onnx';
 import { likelihood, trainSequenceToSequence } from '@hashee/train';
-import { METHODS } from './cells.mjs';
+import { METHODS, recipeOf } from './cells.mjs';
+import { resultFile, storedResult } from './stored-result.mjs';
 
 /** Examples whose outputs are kept for the report. */
 const SHOWN = 3;
@@ -13,26 +14,31 @@ const SHOWN = 3;
 /**
  * @param {ReturnType<typeof import('./cells.mjs').planCells>[number]} cell
  * @param {Awaited<ReturnType<typeof import('./prepare-task.mjs').prepareTask>>} task
- * @param {{ work: string, signal: AbortSignal, progress: (text: string) => void }} run
+ * @param {{ work: string, limit: number | undefined, signal: AbortSignal, progress: (text: string) => void }} run
  */
-export async function runCell({ name, method, seed, task: taskName }, task, { work, signal, progress }) {
+export async function runCell(cell, task, { work, limit, signal, progress }) {
+  const stored = storedResult(cell, { work, limit });
+  if (stored) return stored;
+  const { name, method, seed, task: taskName } = cell;
   const folder = join(work, name);
-  const file = join(folder, 'result.json');
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+  const file = resultFile(work, name);
   mkdirSync(folder, { recursive: true });
   const { settings, devSet } = task;
   const backend = onnx({ threads: 1 });
-  const { base: isBase, speedup, decoder } = METHODS[method];
-  const base = await task.baseModel({ directory: join(work, `${taskName}-base`, 'run'), signal, progress });
-  const exitTable = speedup === undefined ? null : await task.encoderTable(base.config, speedup);
-  const decoderExitTable = decoder ? await task.decoderTable(base.config) : null;
+  const { from = 'base', tuned = true, speedup, decoder } = METHODS[method];
+  const start =
+    from === 'start'
+      ? await task.startModel()
+      : await task.baseModel({ directory: join(work, `${taskName}-base`, 'run'), signal, progress });
+  const exitTable = speedup === undefined ? null : await task.encoderTable(start.config, speedup);
+  const decoderExitTable = decoder ? await task.decoderTable(start.config) : null;
   const { epochs, batchSize, learningRate } = settings;
   const cpu = process.cpuUsage();
   let whole = true;
-  const trained = isBase
+  const trained = !tuned
     ? undefined
     : await trainSequenceToSequence({
-        ...{ backend, model: base, trainSet: task.trainSet, exitTable, decoderExitTable, seed, signal },
+        ...{ backend, model: start, trainSet: task.trainSet, exitTable, decoderExitTable, seed, signal },
         ...{ epochs, batchSize, learningRate },
         dev: likelihood(devSet),
         directory: join(folder, 'run'),
@@ -47,7 +53,7 @@ export async function runCell({ name, method, seed, task: taskName }, task, { wo
             progress(`${name} epoch ${event.epoch} ${JSON.stringify(event.metrics)} ${Math.round(event.seconds)} s`);
         },
       });
-  const model = trained?.model ?? base;
+  const model = trained?.model ?? { ...start, ...(exitTable ? { exitTable } : {}) };
   const likelihoods = await likelihoodsOf(model, devSet, backend, signal);
   const generate = await generator({ ...model, tokenizer: task.tokenizer }, { backend, signal });
   const { results, summary } = await generate.run(task.sources, {
@@ -59,7 +65,7 @@ export async function runCell({ name, method, seed, task: taskName }, task, { wo
   const scores = meanRouge(predictions, task.references, { tokenize: task.tokenize });
   const { user, system } = process.cpuUsage(cpu);
   const result = {
-    ...{ name, task: taskName, method, seed, asked: speedup ?? 1 },
+    ...{ name, task: taskName, method, seed, asked: speedup ?? 1, recipe: recipeOf(cell, limit) },
     rouge: Object.fromEntries(Object.entries(scores).map(([kind, { f1 }]) => [kind, 100 * f1])),
     ...likelihoods,
     best: { epoch: trained?.best.epoch ?? 0, of: epochs },

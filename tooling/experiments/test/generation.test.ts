@@ -1,6 +1,10 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { planCells } from '../generation/cells.mjs';
+import { planCells, recipeOf } from '../generation/cells.mjs';
 import { markdown, reading, summarize } from '../generation/report.mjs';
+import { resultFile, storedResult } from '../generation/stored-result.mjs';
 
 test('the base is one cell for all seeds', () => {
   const names = planCells(['csl', 'cnndm'], ['base', 'dense'], [3, 4]).map(({ name }) => name);
@@ -41,6 +45,24 @@ test('encoder and decoder are reported apart, per text, with the spread of seeds
   expect(text).toContain('-5.75 / -5.75 / -5.75');
   expect(text).toMatch(/ROUGE-L: 95 % from -8\.\d\d to -3\.\d\d, below dense/);
   expect(text).toContain('encoder 3.00 times cheaper, encoder and decoder together 2.00 times');
+});
+
+test('what is not fine-tuned has no verdict, and one seed is no spread', () => {
+  const base = { ...cell('base', 1, 12, 6e9), best: { epoch: 0, of: 8 } };
+  expect(reading(summarize([base, ...runs], 'csl')).split('\n')).toHaveLength(1);
+  expect(reading(summarize([runs[0], ...runs.slice(3)], 'csl'))).toContain('one seed says nothing');
+  expect(reading(summarize([base], 'csl'))).toBe('There is no dense model to compare with yet.');
+});
+
+test('a stored result counts for the recipe that it was made by', () => {
+  const [work, [cell]] = [mkdtempSync(join(tmpdir(), 'hashee-cells-')), planCells(['csl'], ['hashee-3x'], [1])];
+  const run = { work, limit: undefined };
+  expect(storedResult(cell, run)).toBeUndefined();
+  mkdirSync(join(work, cell.name));
+  writeFileSync(resultFile(work, cell.name), JSON.stringify({ name: cell.name, recipe: recipeOf(cell, undefined) }));
+  expect(storedResult(cell, run)).toMatchObject({ name: 'csl-hashee-3x-1' });
+  expect(() => storedResult(cell, { work, limit: 8 })).toThrow('made with other settings');
+  rmSync(work, { recursive: true });
 });
 
 test('the page says what is missing, and text of models is no markup', () => {
