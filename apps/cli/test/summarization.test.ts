@@ -101,13 +101,22 @@ describe('hashee train for summaries', () => {
     const { directory } = await writeModelFolder(join(folder, 'encoder-to-copy'), { task: null });
     const [reader, output] = [join(folder, 'reader'), join(folder, 'from-reader')];
     const words = ['train', '--task', 'summarization', '--train', train, '-b', '8', '-l', '3e-3'];
+    // Texts alone are enough.
+    const texts = join(folder, 'texts.jsonl');
+    await writeFile(texts, PAIRS.map(({ source }) => `${JSON.stringify({ source })}\n`).join(''));
     const taught = await run([
-      ...[...words, '-m', directory, '-o', reader, '--copying', '200', '--epochs', '2', '--json'],
+      ...['train', '--task', 'summarization', '--train', texts, '-b', '8', '-l', '3e-3', '-m', directory],
+      ...['-o', reader, '--copying', '200', '--epochs', '2', '--json'],
     ]);
     expect(taught.code, taught.stderr).toBe(0);
-    expect(taught.stderr).toContain('24 training texts; 200 pieces of them to copy; no dev texts');
+    expect(taught.stderr).toContain('24 training texts; 200 spans of them to copy; no dev texts');
     expect(JSON.parse(taught.stdout)).toMatchObject({ steps: 50, best: { step: 50 } });
-    const { metadata } = await loadSequenceToSequence(reader);
+    const { metadata, exitTable, weights } = await loadSequenceToSequence(reader);
+    expect(exitTable).toBeUndefined();
+    // It began aligned, with 2 on the diagonals.
+    const query = await weights.read('decoder.layers.1.cross.query.weight');
+    const H = Math.sqrt(query.length);
+    expect(query.reduce((sum, value, i) => sum + (i % (H + 1) === 0 ? value / H : 0), 0)).toBeGreaterThan(1.5);
     expect(metadata?.training).toMatchObject({ examples: 200, recipe: { copying: 200 } });
     const trained = await run([...words, '-m', reader, '-o', output, '--epochs', '1']);
     expect(trained.code, trained.stderr).toBe(0);
@@ -178,7 +187,10 @@ describe('hashee train for summaries', () => {
       [['-m', model, '--runtime', 'tfjs', '--engine', 'cpu'], 'leave --engine, --runtime out'],
       [['-m', model, '--decoder-layers', '2'], 'this model has one'],
       [['-m', model, '--copying', '9'], '--copying is for encoders'],
-      [['-m', encoder, '--task', 'summarization', '--copying', '9', '--dev', dev], 'Leave --dev out'],
+      [
+        ['-m', encoder, '--task', 'summarization', '--copying', '9', '--dev', dev, '--speedup', '2'],
+        'leave --dev, --speedup out',
+      ],
       [['-m', encoder, '--copying', '9'], '--copying belongs to summarisation'],
       [['-m', encoder, '--max-target', '9', '--rouge', 'words'], '--max-target, --rouge'],
     ];

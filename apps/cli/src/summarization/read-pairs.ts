@@ -35,17 +35,26 @@ export async function pairReading({
   };
 }
 
-/** @throws HasheeError `INVALID_DATA`, `NOT_FOUND`, `IO`, `ABORTED` */
-export async function readPairs(file: string, options: PairOptions, { signal }: Context): Promise<Pair[]> {
+/**
+ * @param sourcesOnly summaries aren't needed, and empty
+ * @throws HasheeError `INVALID_DATA`, `NOT_FOUND`, `IO`, `ABORTED`
+ */
+export async function readPairs(
+  file: string,
+  options: PairOptions,
+  { signal }: Context,
+  { sourcesOnly = false }: { readonly sourcesOnly?: boolean } = {},
+): Promise<Pair[]> {
   const { readDataset } = await import('@hashee/eval');
   const dataset = await fileOptions(file, await pairReading(options), signal)
-    .then((found) => readDataset(file, found))
+    .then((found) => readDataset(file, { ...found, unlabelled: sourcesOnly }))
     .catch((error) => {
       throw nameColumnOption(error, { source: '--source-column', target: '--target-column' });
     });
   return dataset.examples.map(({ source, target = '' }, index) => {
-    if (source.trim() !== '' && target.trim() !== '') return { source, target };
-    throw new HasheeError('INVALID_DATA', `${file}, row ${index + 1}: the source or its summary is empty.`, {
+    if (source.trim() !== '' && (sourcesOnly || target.trim() !== '')) return { source, target };
+    const empty = sourcesOnly ? 'the source' : 'the source or its summary';
+    throw new HasheeError('INVALID_DATA', `${file}, row ${index + 1}: ${empty} is empty.`, {
       fields: { file, row: index + 1 },
     });
   });

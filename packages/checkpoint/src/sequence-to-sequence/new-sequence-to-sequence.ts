@@ -36,7 +36,7 @@ export interface NewDecoderOptions {
   /**
    * What its attention over the encoder's states begins with. `aligned`: queries and keys alike, so that like states find each other,
    * values passed on as they are, and the encoder's positions one further on, where the next token stands in a source that is copied
-   * from its start. Random ones learn to read from many thousands of examples, aligned ones from far fewer. @default 'random'
+   * from its start; so the decoder's start token should be the source's first. Reading is learned faster from there. @default 'random'
    */
   readonly crossAttention?: 'random' | 'aligned' | undefined;
 }

@@ -12,9 +12,10 @@ export interface CopyingExamplesOptions {
 }
 
 /**
- * Teaches a new decoder to read before it is to summarise, which few summaries don't: pieces of texts as sources, and a part of the
- * piece as output, as often its start as another part. The texts need no summaries.
- * @param sources each with a special token before and after its text; the last one ends the outputs too
+ * Teaches a new decoder to read before it is to summarise, which few summaries don't: spans of texts as sources, and a part of the
+ * span as output, a little more often its start than another part. The texts need no summaries.
+ * @param sources each with a special token before and after its text. The first is what the decoder is given first, the last ends the
+ * outputs too
  * @throws HasheeError `INVALID_ARGUMENT`
  */
 export function copyingExamples(
@@ -36,12 +37,12 @@ export function copyingExamples(
     const [first, last] = [ids[0], ids[ids.length - 1]];
     const length = Math.min(ids.length - 2, between(shown));
     const at = 1 + random.below(ids.length - 2 - length + 1);
-    const piece = ids.slice(at, at + length);
+    const span = ids.slice(at, at + length);
     const wanted = Math.min(length, between(copied));
     const from = random.uniform() < 0.5 ? 0 : random.below(length - wanted + 1);
     return {
-      inputIds: Int32Array.from([first, ...piece, last]),
-      labels: Int32Array.from([...piece.slice(from, from + wanted), last]),
+      inputIds: Int32Array.from([first, ...span, last]),
+      labels: Int32Array.from([...span.slice(from, from + wanted), last]),
     };
   });
 }

@@ -35,7 +35,7 @@ export function trainCommand(context: Context): Command {
     )
     .option(
       '--copying <n>',
-      'summarisation: teach the decoder that an encoder gets to read, by n pieces of the sources to copy; train the result on summaries next',
+      'summarisation: teach the decoder that an encoder gets to read, by n spans of the sources to copy; train the result on summaries next',
       integer(1, 10_000_000),
     );
   return command

@@ -7,6 +7,7 @@ import type { Context } from '../../../context.js';
 import { splitFile } from '../../../data/load-split.js';
 import { loadAnyModelFor } from '../../../model/load-model.js';
 import { type EncodedPairs, encodePairs } from '../../../summarization/encode-pairs.js';
+import { givenFlags } from '../../../summarization/given-flags.js';
 import type { RougeWords } from '../../../summarization/pair-options.js';
 import { type Pair, readPairs, SUMMARIZATION } from '../../../summarization/read-pairs.js';
 import { refuseClassifierOptions } from '../../../summarization/refuse-classifier-options.js';
@@ -41,13 +42,14 @@ export async function prepareSummarization(
   const known = options.task === undefined || options.task === SUMMARIZATION ? undefined : options.task;
   const files = { ...options, task: known };
   const trainFile = await splitFile('train', options.train, files, context);
-  const devFile = options.dev ?? (known === undefined ? undefined : await splitFile('dev', undefined, files, context));
+  const copying = options.copying !== undefined;
+  const devFile =
+    options.dev ?? (known === undefined || copying ? undefined : await splitFile('dev', undefined, files, context));
   const model = await baseModel(await loadAnyModelFor(options, context), options);
   await assertCopyable(model.directory);
   const { config, tokenizer } = model;
-  const trainPairs = await readPairs(trainFile, options, context);
-  const copying = options.copying !== undefined;
-  const devPairs = copying || devFile === undefined ? undefined : await readPairs(devFile, options, context);
+  const trainPairs = await readPairs(trainFile, options, context, { sourcesOnly: copying });
+  const devPairs = devFile === undefined ? undefined : await readPairs(devFile, options, context);
   const { tasks } = await import('@hashee/eval');
   const ofTask = Object.values(tasks).find(({ name }) => name === known)?.maxLength;
   const { maxLength: longest } = config.encoder;
@@ -55,15 +57,13 @@ export async function prepareSummarization(
   const maxTarget = Math.min(options.maxTarget ?? MAX_TARGET, config.decoder.maxLength - 1);
   const pairs = encodePairs(trainPairs, tokenizer, config, { maxSource, maxTarget });
   const trainSet =
-    options.copying === undefined
-      ? pairs
-      : piecesToCopy(pairs, options.copying, options.seed, config.decoder.maxLength);
+    options.copying === undefined ? pairs : spansToCopy(pairs, options.copying, options.seed, config.decoder.maxLength);
   const devSet = devPairs && encodePairs(devPairs, tokenizer, config, { maxSource, maxTarget });
   if (!options.quiet) {
     const cut = trainSet.truncated + (devSet?.truncated ?? 0);
     const parts = [
       plural(trainPairs.length, 'training text'),
-      ...(copying ? [`${plural(trainSet.examples.length, 'piece')} of them to copy`] : []),
+      ...(copying ? [`${plural(trainSet.examples.length, 'span')} of them to copy`] : []),
       devPairs ? plural(devPairs.length, 'dev text') : 'no dev texts, so the last weights are kept',
       `encoder of ${config.encoder.layers} layers, decoder of ${config.decoder.layers}`,
       ...(cut > 0 ? [`${plural(cut, 'source')} cut to ${maxSource} tokens`] : []),
@@ -82,7 +82,9 @@ export async function prepareSummarization(
   };
   return {
     model,
-    table: await chooseTable(options, encoder, corpus(pairs), devSet && corpus(devSet), context),
+    table: copying
+      ? undefined
+      : await chooseTable(options, encoder, corpus(trainSet), devSet && corpus(devSet), context),
     ...{ trainSet, devPairs, maxSource, maxTarget },
     words: rougeWords(
       trainPairs.map(({ target }) => target),
@@ -92,8 +94,8 @@ export async function prepareSummarization(
   };
 }
 
-/** Pieces of the sources to copy in place of the summaries. @param longest of an output, in tokens */
-function piecesToCopy(
+/** Spans of the sources to copy in place of the summaries. @param longest of an output, in tokens */
+function spansToCopy(
   { examples, truncated }: EncodedPairs,
   count: number,
   seed: number,
@@ -106,11 +108,18 @@ function piecesToCopy(
 /** Options that would do nothing here. */
 function refuseOthers(options: TrainCommandOptions): void {
   refuseClassifierOptions(options, { teacher: options.teacher });
-  if (options.copying !== undefined && options.dev !== undefined)
-    throw new HasheeError(
-      'INVALID_ARGUMENT',
-      '--dev has summaries to judge by, and --copying teaches none. Leave --dev out: the last weights are kept.',
-    );
+  if (options.copying !== undefined) {
+    const { dev, hash, buckets, speedup, meanExitLayer, exitLayer, patience, maxTarget, targetColumn, rouge } = options;
+    const flags = givenFlags({
+      ...{ dev, hash, buckets, speedup, meanExitLayer, exitLayer, patience, maxTarget, targetColumn, rouge },
+    });
+    if (flags.length > 0)
+      throw new HasheeError(
+        'INVALID_ARGUMENT',
+        `--copying teaches a new decoder to read, without exits and without summaries: leave ${flags.join(', ')} out. They are for the training on summaries that comes next.`,
+        { fields: { flags } },
+      );
+  }
   if (options.hash === 'mutual-information')
     throw new HasheeError(
       'INVALID_ARGUMENT',

@@ -16,6 +16,8 @@ import { type OutputLengths, outputLengths, withLengths } from './output-lengths
 import { prepareSummarization, type SummarizationPreparation } from './prepare.js';
 
 const LABEL_SMOOTHING = 0.1;
+/** Updates after which a run is saved, besides every evaluation: a crash costs no more. */
+const SAVED_EVERY = 100;
 /** Sources of a dev batch, when summaries are generated. */
 const DEV_BATCH = 8;
 /** How summaries of dev texts are searched for, whatever the model does by itself. */
@@ -36,7 +38,7 @@ export async function trainSummarizer(options: TrainCommandOptions, context: Con
       ...runOptionsOf(options),
       ...{ backend, model, signal },
       exitTable: table ?? null,
-      decoderExitTable: options.hash === 'none' ? null : undefined,
+      decoderExitTable: options.hash === 'none' || options.copying !== undefined ? null : undefined,
       trainSet: trainSet.examples,
       labelSmoothing: options.labelSmoothing ?? LABEL_SMOOTHING,
       dev:
@@ -51,6 +53,7 @@ export async function trainSummarizer(options: TrainCommandOptions, context: Con
           onProgress: ({ done, total }) => progress.update({ done, total, text: 'dev texts summarised' }),
         }),
       directory: runDirectory,
+      checkpointEvery: SAVED_EVERY,
       resume: options.resume ? 'required' : options.restart ? 'restart' : 'auto',
       onEvent: showEvents({
         ...{ progress, context, quiet: options.quiet ?? false },
