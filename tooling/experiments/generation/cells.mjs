@@ -45,7 +45,7 @@ export const TASKS = {
  * @property {string} title
  * @property {'start' | 'base'} [from] what is fine-tuned or judged: the base (the default), or a random decoder that wasn't taught to copy
  * @property {boolean} [tuned] false: judged as it is
- * @property {boolean} [once] for the first seed alone
+ * @property {boolean} [once] with seed 1, whatever the seeds of the others
  * @property {number} [speedup] asked of the encoder, in counted multiply-accumulates on the task's texts
  * @property {boolean} [decoder] exits of the decoder's tokens too
  */
@@ -83,7 +83,7 @@ export function planCells(tasks, methods, seeds) {
           name: METHODS[method].once ? `${task}-${method}` : `${task}-${method}-${seed}`,
           task: /** @type {keyof typeof TASKS} */ (task),
           method,
-          seed,
+          seed: METHODS[method].once ? 1 : seed,
         })),
     ),
   );

@@ -7,8 +7,16 @@ import { markdown, reading, summarize } from '../generation/report.mjs';
 import { resultFile, storedResult } from '../generation/stored-result.mjs';
 
 test('the base is one cell for all seeds', () => {
-  const names = planCells(['csl', 'cnndm'], ['base', 'dense'], [3, 4]).map(({ name }) => name);
-  expect(names).toEqual(['csl-base', 'csl-dense-3', 'cnndm-base', 'cnndm-dense-3', 'csl-dense-4', 'cnndm-dense-4']);
+  const cells = planCells(['csl', 'cnndm'], ['base', 'dense'], [3, 4]);
+  expect(cells[0]).toMatchObject({ method: 'base', seed: 1 });
+  expect(cells.map(({ name }) => name)).toEqual([
+    'csl-base',
+    'csl-dense-3',
+    'cnndm-base',
+    'cnndm-dense-3',
+    'csl-dense-4',
+    'cnndm-dense-4',
+  ]);
 });
 
 test('cells come seed by seed, and unknown names are refused', () => {
