@@ -20,7 +20,7 @@ export const TASKS = {
     title: 'CNN/DailyMail, English, encoder from the pretrained one',
     sourceTokens: 128,
     targetTokens: 40,
-    epochs: 2,
+    epochs: 4,
     batchSize: 4,
     learningRate: 3e-4,
     encoder: 'pretrained',
