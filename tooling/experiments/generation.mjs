@@ -90,9 +90,9 @@ try {
   }
   await report();
 } catch (error) {
-  if (!stop.signal.aborted) throw error;
-  progress('Stopped. The same command goes on from here.');
-  process.exitCode = 130;
+  if (!stop.signal.aborted && !(error instanceof RangeError)) throw error;
+  progress(stop.signal.aborted ? 'Stopped. The same command goes on from here.' : error.message);
+  process.exitCode = stop.signal.aborted ? 130 : 1;
 }
 
 /** Writes what is finished so far. */

@@ -220,6 +220,7 @@ describe('8-bit integers', () => {
     const base = { ...source, huggingFaceConfig: wide };
     const target = join(folder, 'int8');
     await saveModel(target, { base, config, heads: source.heads, weights, dtype: 'q8' });
+    expect(await readFile(join(target, 'README.md'), 'utf8')).not.toContain('Other programs that read this folder');
     const model = await loadModel(target);
     expect(model.weights.dtype('layers.1.query.weight')).toBe('I8');
     expect(model.weights.location('layers.1.query.weight')).toBeUndefined();

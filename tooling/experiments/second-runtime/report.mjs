@@ -208,7 +208,7 @@ The runtimes draw dropout differently, so the same seed is another draw.
 function taughtSection({ engine, runs, onnx }) {
   return `## The longer recipe
 
-Made before: "HashEE, dense model moved to exits, taught by dense" of [first-light](first-light.md). With ONNX Runtime ${spread(onnx)}.
+Made before, on an Intel Xeon (2026-11-22): "HashEE, dense model moved to exits, taught by dense" of [first-light](first-light.md). With ONNX Runtime ${spread(onnx)}.
 
 | trained with | seed | dev accuracy | after each epoch |
 | --- | --- | --- | --- |

@@ -28,7 +28,7 @@ export function commandOf(options: BenchOptions): string {
   return `npm run -s bench -- ${words.map(quoted).join(' ')}`;
 }
 
-/** As a shell reads it; a * that matches no file stays itself. */
+/** As a shell reads it; zsh refuses a * that matches no file. */
 function quoted(word: string): string {
-  return /^[\w@%+=:,./*-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -42,7 +42,7 @@ export function modelCard(
     describe(config, dtype),
     '',
     ...(main && task ? [...describeHead(main), '', ...usage(task), ''] : []),
-    ...(exitTable ? [...describeTable(exitTable), ''] : []),
+    ...(exitTable ? [...describeTable(exitTable, dtype), ''] : []),
     ...measurements('Quality', metadata.quality),
     ...measurements('Speed', metadata.speed),
     ...(metadata.training ? ['## Training', '', '```json', fenced(metadata.training), '```', ''] : []),
@@ -77,13 +77,21 @@ function usage(task: string): string[] {
 }
 
 /** @param of where a model has more than one table: whose layers it is for */
-export function describeTable({ layers, exitLayer, hash }: ExitTable, of?: 'encoder' | 'decoder'): string[] {
+export function describeTable(
+  { layers, exitLayer, hash }: ExitTable,
+  dtype: SavedDtype,
+  of?: 'encoder' | 'decoder',
+): string[] {
   const counts = new Array<number>(layers).fill(0);
   for (const layer of exitLayer) counts[layer - 1]++;
+  const elsewhere =
+    dtype === 'q8'
+      ? 'transformers refuses this folder, as its weights are 8-bit; export it for other programs.'
+      : 'Other programs that read this folder ignore the table and run all layers, with other results.';
   return [
     of ? `## Exits of the ${of}` : '## Exits',
     '',
-    `Every token of the vocabulary leaves ${of ? `the ${of} ` : ''}at a layer of its own, chosen by the hash ${plain(hash.name)}; later layers still see it. Other programs that read this folder ignore the table and run all layers, with other results.`,
+    `Every token of the vocabulary leaves ${of ? `the ${of} ` : ''}at a layer of its own, chosen by the hash ${plain(hash.name)}; later layers still see it. ${elsewhere}`,
     '',
     '| layer | vocabulary entries that exit after it |',
     '| --- | --- |',

@@ -96,7 +96,7 @@ function exitsSection({ methods, consistency, dev, test }: ExitsSummary, summary
       1,
     ),
     '### Consistency between training and inference',
-    'Same instance: training pairs that exit at the same layer in the model on its way, after so many epochs, as in the one that is used (for hashes their tokens); in brackets with the threshold set anew for equal cost. Same type: how likely a token at inference exits where an occurrence of its type, drawn at random, exited in training. Special tokens are left out. Exits drawn for each occurrence are drawn by the content of its pair, so a pair of training always exits as it did there: that is by construction and not shown.',
+    'Same instance: training pairs that exit at the same layer in the model on its way, after so many epochs, as in the one that is used (for hashes their tokens); in brackets with the threshold set anew for equal cost. A seed whose used model is of that epoch is left out there, so some values rest on fewer seeds. Same type: how likely a token at inference exits where an occurrence of its type, drawn at random, exited in training. Special tokens are left out. Exits drawn for each occurrence are drawn by the content of its pair, so a pair of training always exits as it did there: that is by construction and not shown.',
     table(
       [
         ['method', 'same instance', 'same type'],
