@@ -54,7 +54,7 @@ describe('hashee train for summaries', () => {
     expect(trained.generationConfig).not.toHaveProperty('max_new_tokens');
     const card = await readFile(join(output, 'README.md'), 'utf8');
     expect(card).toContain('| rouge1 |');
-    expect(card).toContain('numBeams: 1, noRepeatNgramSize: 3, maxLength: 11, minLength: 6 |');
+    expect(card).toContain('numBeams: 1, noRepeatNgramSize: 3, maxLength: 11, minLength: 6, maxSourceLength: ');
     expect((await readdir(folder)).filter((name) => name.endsWith('.run'))).toEqual([]);
 
     // What was saved gives the ROUGE that was reported.
@@ -95,6 +95,23 @@ describe('hashee train for summaries', () => {
     expect(metadata?.training).toMatchObject({ recipe: { labelSmoothing: 0 } });
     const { lines } = await run(['summarize', '-m', output, 'the film is not good']);
     expect(lines).toHaveLength(1);
+  }, 120_000);
+
+  test('sources are cut in evaluation and use where they were cut in training', async () => {
+    const output = join(folder, 'short-sources');
+    const { code, stderr, stdout } = await run([...TRAIN, '-m', model, '-o', output, '--max-length', '12', '--json']);
+    expect(code, stderr).toBe(0);
+    const judge = async (...more: string[]) =>
+      JSON.parse(
+        (await run(['evaluate', dev, '-m', output, '--beams', '1', '--block-repeats', '3', '--json', ...more])).stdout,
+      );
+    const judged = await judge();
+    expect(judged.truncated).toBe(3);
+    expect(judged.metrics).toEqual(JSON.parse(stdout).best.metrics);
+    expect((await judge('--max-length', '30')).encoder.macs).toBeGreaterThan(judged.encoder.macs);
+    const summarized = await run(['summarize', '-m', output, PAIRS[0].source, '--json', '--explain']);
+    const { truncated, exits } = JSON.parse(summarized.lines[0]);
+    expect([truncated, exits.length]).toEqual([true, 12]);
   }, 120_000);
 
   test('an encoder gets a decoder that learns to copy first, and to summarise from there', async () => {

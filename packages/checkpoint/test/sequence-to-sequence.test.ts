@@ -121,6 +121,38 @@ describe('encoder-decoders', () => {
     expect(generationConfig).not.toHaveProperty('d_model');
   });
 
+  it('takes what BartConfig takes where an older config.json says nothing', async () => {
+    const config = { forced_eos_token_id: undefined, decoder_start_token_id: undefined, bos_token_id: 0 };
+    const older = { ...config, force_bos_token_to_be_generated: true };
+    const load = async (values: Readonly<Record<string, unknown>>) =>
+      loadSequenceToSequenceCheckpoint(await changed(join(RUNTIME, 'bart'), { config: values }));
+    const loaded = await load(older);
+    expect(loaded.generationConfig).toMatchObject({ forced_eos_token_id: 2, forced_bos_token_id: 0 });
+    expect(loaded.config.decoderStartTokenId).toBe(2);
+    const { generationConfig } = await load({ ...config, forced_eos_token_id: null });
+    expect(generationConfig['forced_eos_token_id']).toBeNull();
+    expect(generationConfig).not.toHaveProperty('forced_bos_token_id');
+  });
+
+  it("CPT's encoder has the positions of its file, which may be fewer than config.json says", async () => {
+    const name = 'model.encoder.embeddings.position_embeddings.weight';
+    const files = await readSafetensors(join(RUNTIME, 'cpt', 'model.safetensors'));
+    const [rows, H] = files.shape(name);
+    const values = await files.read(name);
+    const fewer: TensorToWrite = {
+      name,
+      dtype: 'F32',
+      shape: [rows - 4, H],
+      read: () => values.slice(0, (rows - 4) * H),
+    };
+    const rename = (stored: string): string[] => (stored === name ? [] : [stored]);
+    const { config, weights } = await loadSequenceToSequenceCheckpoint(
+      await changed(join(RUNTIME, 'cpt'), { rename, add: [fewer] }),
+    );
+    expect([config.encoder.maxLength, config.decoder.maxLength]).toEqual([rows - 4, rows]);
+    expect(await weights.read('embeddings.position')).toHaveLength((rows - 4) * H);
+  });
+
   it('takes the word table from whichever copy was kept', async () => {
     const plain = await loadSequenceToSequenceCheckpoint(join(RUNTIME, 'cpt'));
     for (const kept of ['model.encoder.embeddings.word_embeddings.weight', 'model.decoder.embed_tokens.weight']) {

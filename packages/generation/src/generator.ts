@@ -191,7 +191,9 @@ async function* runBatch(
   const tokens = collate(batch);
   const decoding = await model.begin(tokens, { signal });
   const { exitLayers } = decoding.account().encoder;
-  const streams = batch.map(() => Array.from({ length: settings.numReturnSequences }, () => new TextStream(decode)));
+  const streams = batch.map(() =>
+    Array.from({ length: settings.numReturnSequences }, () => new TextStream(decode, settings.decoderStartTokenId)),
+  );
   try {
     for await (const event of search(decoding, settings, { signal, indexOf: (source) => batch[source].index })) {
       const { index, truncated } = batch[event.source];

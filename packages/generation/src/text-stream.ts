@@ -14,8 +14,10 @@ export class TextStream {
   readonly #ids: number[] = [];
   #given = '';
 
-  constructor(decode: (ids: readonly number[]) => string) {
+  /** @param start token that the decoder is given first, which the text begins with */
+  constructor(decode: (ids: readonly number[]) => string, start: number) {
     this.#decode = decode;
+    this.#ids.push(start);
   }
 
   /**

@@ -19,7 +19,7 @@ describe('a generator', () => {
     return events;
   }
 
-  test.each<CallOptions>([{}, { doSample: true, numReturnSequences: 3, seed: 4 }])(
+  test.each<CallOptions>([{}, { doSample: true, numReturnSequences: 3, seed: 4 }, { decoderStartTokenId: 100 }])(
     'streams what it returns: %o',
     async (options) => {
       const results = await summarize.generate(texts, options);
@@ -30,7 +30,7 @@ describe('a generator', () => {
         for (const [sequence, { text, tokenIds }] of (result.sequences ?? [result]).entries()) {
           const tokens = events.filter((event) => event.type === 'token').filter((event) => event.index === index);
           const own = tokens.filter((event) => event.sequence === sequence);
-          expect([2, ...own.map(({ tokenId }) => tokenId)]).toEqual(tokenIds);
+          expect([options.decoderStartTokenId ?? 2, ...own.map(({ tokenId }) => tokenId)]).toEqual(tokenIds);
           expect(own.map((event) => event.text).join('')).toBe(text);
         }
       }
@@ -39,6 +39,16 @@ describe('a generator', () => {
       expect(events.slice(first).some((event) => event.type === 'token')).toBe(true);
     },
   );
+
+  test('beams of which none may end give the start token alone, as in transformers', async () => {
+    const options = { numBeams: 2, lengthPenalty: -30, minLength: 8, maxLength: 20 };
+    const { results, summary } = await summarize.run([texts[0]], options);
+    expect(results).toEqual([{ text: '', tokenIds: [2], score: -1e9, truncated: false }]);
+    expect(summary.texts).toBe(1);
+    // Asked for two, of which one can be.
+    const { sequences } = await summarize.generate(texts[0], { numBeams: 2, numReturnSequences: 2, maxLength: 2 });
+    expect(sequences?.map(({ tokenIds }) => tokenIds)).toEqual([[2, 2], [2]]);
+  });
 
   test('Chinese words come one by one too', async () => {
     const chinese = await generator(await goldenModel('cpt'), { backend: onnx({ threads: 1 }), numBeams: 1 });

@@ -11,13 +11,14 @@ const wordPiece = new JsonTokenizer(characterTokenizer(["don't se.!天"]), {
 });
 const byId = Array.from({ length: wordPiece.vocabSize }, (_, id) => wordPiece.token(id));
 
-function piecesOf(decode: (ids: readonly number[]) => string, ids: readonly number[]): string[] {
-  const stream = new TextStream(decode);
+/** @param ids the start token first */
+function piecesOf(decode: (ids: readonly number[]) => string, [start, ...ids]: readonly number[]): string[] {
+  const stream = new TextStream(decode, start);
   return ids.map((id, place) => stream.append(id, place === ids.length - 1));
 }
 
 test('a word that loses its spaces later is given whole, and what follows it too', () => {
-  const ids = ['d', '##o', 'n', "'", 't', 's', '##e', '##t', '.'].map((token) => byId.indexOf(token));
+  const ids = ['[CLS]', 'd', '##o', 'n', "'", 't', 's', '##e', '##t', '.'].map((token) => byId.indexOf(token));
   const pieces = piecesOf((some) => wordPiece.decode(some), ids);
   expect(pieces.join('')).toBe("don't set.");
   // Not all at the end.
@@ -30,7 +31,7 @@ test.each(['wordpiece', 'bart', 'cpt'])('all pieces together are the text: %s', 
   const random = new Random(5);
   let early = 0;
   for (let round = 0; round < 5000; round++) {
-    const ids = Array.from({ length: 1 + random.below(12) }, () => random.below(tokenizer.vocabSize));
+    const ids = Array.from({ length: 2 + random.below(12) }, () => random.below(tokenizer.vocabSize));
     const pieces = piecesOf(decode, ids);
     expect([ids, pieces.join('')]).toEqual([ids, decode(ids)]);
     if (pieces.slice(0, -1).some((piece) => piece !== '')) early++;
@@ -40,5 +41,11 @@ test.each(['wordpiece', 'bart', 'cpt'])('all pieces together are the text: %s', 
 
 test('a tokenizer that takes words back is followed from where the texts part', () => {
   const texts = ['one', 'one two', 'one two three', 'one 2 3 four', 'one 2 3 four five'];
-  expect(piecesOf((ids) => texts[ids.length - 1], [0, 1, 2, 3, 4])).toEqual(['', 'one', ' two', '2 3', ' four five']);
+  expect(piecesOf((ids) => texts[ids.length - 2], [9, 0, 1, 2, 3, 4])).toEqual([
+    '',
+    'one',
+    ' two',
+    '2 3',
+    ' four five',
+  ]);
 });

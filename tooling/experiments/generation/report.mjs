@@ -34,6 +34,7 @@ export function summarize(runs, task) {
         meanExitLayer: average(own.map((run) => run.encoder.meanExitLayer)),
         encoderMacs: perText((run) => run.encoder.macs),
         decoderMacs: perText((run) => run.decoder.macs),
+        decoderSpeedup: average(own.map(({ decoder }) => (decoder.denseMacs ?? decoder.macs) / decoder.macs)),
         tokens: perText((run) => run.generatedTokens),
         cpuSeconds: known(own.map((run) => run.cpuSeconds)),
         bestEpochs: own.map((run) => run.best.epoch),
@@ -60,9 +61,28 @@ export function reading(summary) {
     .join('\n');
 }
 
+/** Whether exits of the decoder's tokens pay, beside the same encoder without them. @param {ReturnType<typeof summarize>} summary */
+export function decoderReading(summary) {
+  const [without, exits] = ['hashee-3x', 'hashee-3x-decoder'].map((name) =>
+    summary.find(({ method }) => method === name),
+  );
+  if (!without || !exits) return [];
+  const [ofWithout, ofExits] = [without.rouge['rougeL'], exits.rouge['rougeL']];
+  const verdict =
+    Math.min(ofWithout.count, ofExits.count) < 2
+      ? ''
+      : ` (95 % from ${bounds(differenceInterval(ofExits, ofWithout))})`;
+  return [
+    `- Exits of the decoder's tokens, beside the same encoder without them: ${signed(ofExits.mean - ofWithout.mean)} points of ROUGE-L${verdict}; ${exits.decoderSpeedup.toFixed(2)} times less decoder work for the same tokens.`,
+  ];
+}
+
+/** @param {{ low: number, high: number }} interval */
+const bounds = ({ low, high }) => `${signed(low)} to ${signed(high)}`;
+
 /** What the seeds alone leave open. @param {{ low: number, high: number }} interval */
-const range = ({ low, high }) =>
-  `95 % from ${signed(low)} to ${signed(high)}, ${low > 0 ? 'above dense' : high < 0 ? 'below dense' : 'no clear difference'}`;
+const range = (interval) =>
+  `95 % from ${bounds(interval)}, ${interval.low > 0 ? 'above dense' : interval.high < 0 ? 'below dense' : 'no clear difference'}`;
 
 /** @param {number} value */
 const signed = (value) => `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(2)}`;
@@ -145,6 +165,7 @@ function section(task, runs, lead) {
       : []),
     '',
     reading(summary),
+    ...decoderReading(summary),
     '',
     `The base: ${baseText(TASKS[task])}.`,
     '',

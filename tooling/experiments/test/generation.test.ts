@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { planCells, recipeOf } from '../generation/cells.mjs';
-import { markdown, reading, summarize } from '../generation/report.mjs';
+import { decoderReading, markdown, reading, summarize } from '../generation/report.mjs';
 import { resultFile, storedResult } from '../generation/stored-result.mjs';
 
 test('the base is one cell for all seeds', () => {
@@ -60,6 +60,16 @@ test('what is not fine-tuned has no verdict, and one seed is no spread', () => {
   expect(reading(summarize([base, ...runs], 'csl')).split('\n')).toHaveLength(1);
   expect(reading(summarize([runs[0], ...runs.slice(3)], 'csl'))).toContain('one seed says nothing');
   expect(reading(summarize([base], 'csl'))).toBe('There is no dense model to compare with yet.');
+});
+
+test("exits of the decoder's tokens are compared with the same encoder", () => {
+  const exits = [14, 14.5, 14.25].map((rougeL, i) => ({
+    ...cell('hashee-3x-decoder', i + 1, rougeL, 2e9),
+    decoder: { macs: 1.6e9, denseMacs: 2e9 },
+  }));
+  const [line] = decoderReading(summarize([...runs, ...exits], 'csl'));
+  expect(line).toMatch(/without them: -1\.00 points of ROUGE-L \(95 % from -1\.\d\d to -0\.\d\d\); 1\.25 times less/);
+  expect(decoderReading(summarize(runs, 'csl'))).toEqual([]);
 });
 
 test('a stored result counts for the recipe that it was made by', () => {

@@ -48,7 +48,19 @@ const FIELDS = [
   'watermarking_config',
 ];
 
-/** The settings for generation in a config.json. */
+/**
+ * The settings for generation in a config.json, with what transformers' BartConfig (4.x, `configuration_bart.py`) takes where they are
+ * missing: outputs that reach the longest length end with </s>, and the older `force_bos_token_to_be_generated`.
+ */
 export function generationFields(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(FIELDS.filter((field) => Object.hasOwn(config, field)).map((name) => [name, config[name]]));
+  const given = Object.fromEntries(
+    FIELDS.filter((field) => Object.hasOwn(config, field)).map((name) => [name, config[name]]),
+  );
+  const forcesBos =
+    config['force_bos_token_to_be_generated'] === true && (given['forced_bos_token_id'] ?? null) === null;
+  return {
+    forced_eos_token_id: 2,
+    ...given,
+    ...(forcesBos ? { forced_bos_token_id: given['bos_token_id'] ?? 0 } : {}),
+  };
 }

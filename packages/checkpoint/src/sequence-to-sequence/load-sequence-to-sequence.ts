@@ -15,7 +15,7 @@ import type { JsonTokenizer } from '../tokenizer/json-tokenizer.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { generationFields } from './generation-fields.js';
 import { readSequenceToSequenceConfig } from './read-config.js';
-import { locateSequenceToSequence } from './tensor-names.js';
+import { locateSequenceToSequence, withStoredPositions } from './tensor-names.js';
 
 /** An encoder-decoder from a folder: all of it but its tokenizer. */
 export interface DirectorySequenceToSequence extends SequenceToSequenceCheckpoint {
@@ -59,13 +59,14 @@ export async function loadSequenceToSequenceCheckpoint(
   const generationConfig = (await exists(generationPath))
     ? await readJsonObject(generationPath, 'INVALID_CONFIG', CONFIG_LIMIT)
     : generationFields(huggingFaceConfig);
-  const file = readSequenceToSequenceConfig(huggingFaceConfig, generationConfig, configPath);
-  const { config } = file;
+  const described = readSequenceToSequenceConfig(huggingFaceConfig, generationConfig, configPath);
   const hasheePath = join(folder, HASHEE_FILE);
   const hashee = (await exists(hasheePath)) ? await readHasheeFile(hasheePath) : undefined;
-  if (hashee) assertSizes(hashee, config.encoder, hasheePath);
+  if (hashee) assertSizes(hashee, described.config.encoder, hasheePath);
   const weightsPath = await findWeights(folder);
   const files = await readSafetensors(weightsPath);
+  const file = withStoredPositions(described, files);
+  const { config } = file;
   const weights = ModelWeights.of(files, locateSequenceToSequence(files, file, weightsPath));
   const exitTable = hashee && (await readExitTable(files, hashee, config.encoder, hasheePath));
   const ofDecoder = { layers: config.decoder.layers, vocabSize: config.encoder.vocabSize };

@@ -77,7 +77,10 @@ export function readSequenceToSequenceConfig(
       },
     },
     sourceSegment: cpt ? 1 : 0,
-    decoderStartTokenId: settings.integer(['decoder_start_token_id', 'bos_token_id'], 2),
+    decoderStartTokenId: settings.integer(
+      cpt ? ['decoder_start_token_id', 'bos_token_id'] : 'decoder_start_token_id',
+      2,
+    ),
     endTokenIds: (Array.isArray(endTokenIds) ? endTokenIds : [endTokenIds]) as number[],
     padTokenId: settings.integer('pad_token_id', cpt ? 0 : 1),
     ...(fields.get('tie_word_embeddings') === false ? { tiedVocabulary: false } : {}),

@@ -99,6 +99,21 @@ export function locateSequenceToSequence(
   return located;
 }
 
+/**
+ * The file as its weights are: CPT's encoder has as many positions as its BERT had when it was made, which config.json of the first
+ * version doesn't say; `max_position_embeddings` is the decoder's there.
+ */
+export function withStoredPositions(file: SequenceToSequenceFile, files: SafetensorsWeights): SequenceToSequenceFile {
+  const { encoder } = file.config;
+  if (file.config.modelType !== 'cpt') return file;
+  const name = ['model.', '']
+    .map((prefix) => `${prefix}encoder.${encoderName('embeddings.position', bert)}`)
+    .find((each) => files.has(each));
+  const shape = name === undefined ? [] : files.shape(name);
+  if (shape.length !== 2 || shape[0] >= encoder.maxLength || shape[0] < 1) return file;
+  return { ...file, config: { ...file.config, encoder: { ...encoder, maxLength: shape[0] } } };
+}
+
 function bartEncoderName(canonical: string): string {
   if (canonical === 'embeddings.position') return 'encoder.embed_positions.weight';
   const parts = canonical.split('.');

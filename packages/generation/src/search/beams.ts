@@ -2,7 +2,7 @@ import type { GenerationSettings } from '../options/generation-settings.js';
 import { noTokenLeft } from './choose-token.js';
 import type { Hypothesis } from './hypothesis.js';
 
-/** Added to the score of what must not be chosen unless nothing else is left. */
+/** Added to the score of what must not be chosen unless nothing else is left; the score of an output that isn't there. */
 const LAST_RESORT = -1e9;
 
 /** A hypothesis that still grows. */
@@ -44,9 +44,15 @@ export class Beams {
     return this.#done;
   }
 
-  /** Ended hypotheses, best first. */
+  /** Ended hypotheses, best first. Where fewer have ended than are asked for, the start token alone stands for each, as in transformers. */
   get hypotheses(): readonly Hypothesis[] {
-    return this.#ended.slice(0, this.#settings.numReturnSequences);
+    const { numReturnSequences, decoderStartTokenId } = this.#settings;
+    const ended = this.#ended.slice(0, numReturnSequences);
+    const missing = Array.from({ length: numReturnSequences - ended.length }, () => ({
+      tokens: [decoderStartTokenId],
+      score: LAST_RESORT,
+    }));
+    return [...ended, ...missing];
   }
 
   /**

@@ -29,7 +29,7 @@ export async function evaluateSummaries(
   const words = rougeWords(references, options.rouge);
   const { generator } = await import('@hashee/generation');
   const generate = await generator(model, {
-    ...generationOptions({ ...options, maxTokens: options.maxTokens ?? options.maxTarget }),
+    ...generationOptions({ ...options, maxTokens: options.maxTokens ?? options.maxTarget }, model),
     backend: await context.createBackend({ threads: options.threads }),
     ...{ dtype: options.dtype, batchSize: options.batchSize, signal },
     ...(options.dense ? { exitTable: null, decoderExitTable: null } : {}),

@@ -4,6 +4,7 @@ import type { Paint } from '@hashee/terminal';
 import { printable } from '@hashee/terminal';
 import type { SourceText } from '../../data/text-source.js';
 import { explainLines } from '../../terminal/explain-lines.js';
+import { sourceLength } from './generation-flags.js';
 
 /** The lines of one summary, itself first. */
 export type Formatter = (source: SourceText, result: GeneratedText) => string[];
@@ -17,16 +18,17 @@ export interface FormatOptions {
 /** JSON lines, or the summary alone. */
 export function createFormatter(
   { json, explain, maxLength }: FormatOptions,
-  { tokenizer, config: { encoder } }: SequenceToSequence,
+  model: SequenceToSequence,
   paint: Paint,
 ): Formatter {
+  const { tokenizer, config } = model;
   const exitsOf = ({ input }: SourceText, exitLayers: Uint8Array): { token: string; exitLayer: number }[] => {
-    const { inputIds } = tokenizer.encode(input as string, { maxLength: maxLength ?? encoder.maxLength });
+    const { inputIds } = tokenizer.encode(input as string, { maxLength: sourceLength({ maxLength }, model) });
     return Array.from(inputIds, (id, place) => ({ token: tokenizer.token(id), exitLayer: exitLayers[place] }));
   };
   return (source, { text, tokenIds, score, truncated, exitLayers }) => {
     const exits = explain && exitLayers ? exitsOf(source, exitLayers) : undefined;
-    if (!json) return [printable(text.trim()), ...(exits ? explainLines(exits, encoder.layers, paint) : [])];
+    if (!json) return [printable(text.trim()), ...(exits ? explainLines(exits, config.encoder.layers, paint) : [])];
     const answer = {
       [source.from]: source.number,
       summary: text,

@@ -1,3 +1,4 @@
+import type { SequenceToSequence } from '@hashee/checkpoint';
 import type { CallOptions } from '@hashee/generation';
 
 /** Flags of commands that generate. What isn't there is as the model says. */
@@ -28,7 +29,10 @@ export function ofGeneration(flags: GenerationFlags): GenerationFlags {
 }
 
 /** Flags in the words of transformers' GenerationConfig. */
-export function generationOptions(flags: GenerationFlags): CallOptions {
+export function generationOptions(
+  flags: GenerationFlags,
+  model: Pick<SequenceToSequence, 'metadata' | 'config'>,
+): CallOptions {
   const { earlyStopping, sample, beams } = flags;
   return {
     // Sampling is without beams, whatever the model is searched with otherwise.
@@ -44,6 +48,17 @@ export function generationOptions(flags: GenerationFlags): CallOptions {
     topK: flags.topK,
     topP: flags.topP,
     seed: flags.seed,
-    maxSourceLength: flags.maxLength,
+    maxSourceLength: sourceLength(flags, model),
   };
+}
+
+/** Tokens of a source that are read: as asked, else as many as a model of `hashee train` learned from, else all that it takes. */
+export function sourceLength(
+  { maxLength }: Pick<GenerationFlags, 'maxLength'>,
+  { metadata, config }: Pick<SequenceToSequence, 'metadata' | 'config'>,
+): number {
+  const longest = config.encoder.maxLength;
+  const recipe = metadata?.training?.['recipe'] as Readonly<Record<string, unknown>> | null | undefined;
+  const learned = Number(recipe?.['maxSource']);
+  return maxLength ?? (Number.isSafeInteger(learned) && learned >= 3 && learned <= longest ? learned : longest);
 }

@@ -62,7 +62,7 @@ async function loadGenerator(
 ): Promise<TextGenerator> {
   const { generator } = await import('@hashee/generation');
   return generator(model, {
-    ...generationOptions(options),
+    ...generationOptions(options, model),
     backend: await context.createBackend({ threads: options.threads }),
     dtype: options.dtype,
     ...(options.dense ? { exitTable: null, decoderExitTable: null } : {}),

@@ -105,7 +105,7 @@ function describe(
   lengths: OutputLengths,
 ): HasheeMetadata {
   const { model, epochs, batchSize, accumulate, learningRate, warmup, weightDecay, dropout, seed } = options;
-  const conditions = { seed, rouge: words, ...DEV_SEARCH, ...lengths };
+  const conditions = { seed, rouge: words, ...DEV_SEARCH, ...lengths, maxSourceLength: maxSource };
   const quality = Object.entries(best.metrics).map(
     ([name, value]): Measurement => ({ name, value, dataset, split: 'dev', conditions }),
   );
