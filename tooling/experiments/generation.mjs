@@ -90,8 +90,9 @@ try {
   }
   await report();
 } catch (error) {
-  if (!stop.signal.aborted && !(error instanceof RangeError)) throw error;
-  progress(stop.signal.aborted ? 'Stopped. The same command goes on from here.' : error.message);
+  if (stop.signal.aborted) progress('Stopped. The same command goes on from here.');
+  else if (error instanceof RangeError) progress(error.message);
+  else throw error;
   process.exitCode = stop.signal.aborted ? 130 : 1;
 }
 
