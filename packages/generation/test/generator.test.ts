@@ -40,6 +40,21 @@ describe('a generator', () => {
     },
   );
 
+  test('samples that have ended leave the batch', async () => {
+    const options = { doSample: true, numReturnSequences: 4, seed: 1, temperature: 0.7, maxNewTokens: 20 };
+    const { results, summary } = await summarize.run([texts[0]], options);
+    const lengths = results[0].sequences!.map(({ tokenIds }) => tokenIds.length - 1);
+    expect(new Set(lengths).size).toBeGreaterThan(1);
+    expect(summary.decoder.tokens).toBe(lengths.reduce((sum, length) => sum + length, 0));
+    // With others they leave as far as all texts keep equally many.
+    const both = await summarize.run(texts.slice(0, 2), options);
+    expect(both.results[0].sequences).toEqual(results[0].sequences);
+    const made = both.results.flatMap(({ sequences = [] }) => sequences.map(({ tokenIds }) => tokenIds.length - 1));
+    const total = made.reduce((sum, length) => sum + length, 0);
+    expect(both.summary.decoder.tokens).toBeGreaterThanOrEqual(total);
+    expect(both.summary.decoder.tokens).toBeLessThan(8 * Math.max(...made));
+  });
+
   test('beams of which none may end give the start token alone, as in transformers', async () => {
     const options = { numBeams: 2, lengthPenalty: -30, minLength: 8, maxLength: 20 };
     const { results, summary } = await summarize.run([texts[0]], options);
