@@ -158,7 +158,8 @@ export function markdown(results) {
   return `${[
     '# Long sources: what exits gain beside what their layers promise',
     '',
-    'Made by `npm run experiment:long-sources`, which writes this page from `long-sources.json`.',
+    "Made by `npm run experiment:long-sources -- --parts encoder,generation,profile --exits '6 buckets,2x,3x' --plain 32768 --rounds 2`, which writes this page from",
+    '`long-sources.json`; the parts were measured one by one, generations with six buckets alone.',
     '',
     ...(machine && runtime && dates.length > 0
       ? [
