@@ -219,8 +219,10 @@ describe('8-bit integers', () => {
     );
     const base = { ...source, huggingFaceConfig: wide };
     const target = join(folder, 'int8');
-    await saveModel(target, { base, config, heads: source.heads, weights, dtype: 'q8' });
-    expect(await readFile(join(target, 'README.md'), 'utf8')).not.toContain('Other programs that read this folder');
+    const exitLayer = new Uint8Array(config.vocabSize).fill(config.layers);
+    const exitTable = { layers: config.layers, exitLayer, hash: { name: 'custom', parameters: {} } };
+    await saveModel(target, { base, config, heads: source.heads, weights, exitTable, dtype: 'q8' });
+    expect(await readFile(join(target, 'README.md'), 'utf8')).toContain('transformers refuses this folder');
     const model = await loadModel(target);
     expect(model.weights.dtype('layers.1.query.weight')).toBe('I8');
     expect(model.weights.location('layers.1.query.weight')).toBeUndefined();

@@ -10,6 +10,7 @@ import {
   loadSequenceToSequence,
   loadSequenceToSequenceCheckpoint,
   readSafetensors,
+  saveSequenceToSequence,
   type TensorToWrite,
   writeSafetensors,
 } from '../src/index.js';
@@ -119,6 +120,8 @@ describe('encoder-decoders', () => {
     const { generationConfig } = await loadSequenceToSequenceCheckpoint(folder);
     expect(generationConfig).toMatchObject({ ...config, eos_token_id: 3, decoder_start_token_id: 3 });
     expect(generationConfig).not.toHaveProperty('d_model');
+    const cpt = await changed(join(RUNTIME, 'cpt'), { config: { forced_eos_token_id: undefined } });
+    expect((await loadSequenceToSequenceCheckpoint(cpt)).generationConfig).not.toHaveProperty('forced_eos_token_id');
   });
 
   it('takes what BartConfig takes where an older config.json says nothing', async () => {
@@ -136,7 +139,7 @@ describe('encoder-decoders', () => {
 
   it("CPT's encoder has the positions of its file, which may be fewer than config.json says", async () => {
     const name = 'model.encoder.embeddings.position_embeddings.weight';
-    const files = await readSafetensors(join(RUNTIME, 'cpt', 'model.safetensors'));
+    const files = await readSafetensors(join(GENERATION, 'cpt', 'model.safetensors'));
     const [rows, H] = files.shape(name);
     const values = await files.read(name);
     const fewer: TensorToWrite = {
@@ -146,11 +149,13 @@ describe('encoder-decoders', () => {
       read: () => values.slice(0, (rows - 4) * H),
     };
     const rename = (stored: string): string[] => (stored === name ? [] : [stored]);
-    const { config, weights } = await loadSequenceToSequenceCheckpoint(
-      await changed(join(RUNTIME, 'cpt'), { rename, add: [fewer] }),
-    );
+    const checkpoint = await loadSequenceToSequence(await changed(join(GENERATION, 'cpt'), { rename, add: [fewer] }));
+    const { config, weights } = checkpoint;
     expect([config.encoder.maxLength, config.decoder.maxLength]).toEqual([rows - 4, rows]);
     expect(await weights.read('embeddings.position')).toHaveLength((rows - 4) * H);
+    const saved = join(await temporaryFolder(), 'saved');
+    await saveSequenceToSequence(saved, { ...checkpoint, base: checkpoint });
+    expect((await loadSequenceToSequenceCheckpoint(saved)).config).toEqual(config);
   });
 
   it('takes the word table from whichever copy was kept', async () => {

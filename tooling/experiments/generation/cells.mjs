@@ -95,7 +95,12 @@ export function planCells(tasks, methods, seeds) {
  * @param {number | undefined} limit
  */
 export function recipeOf({ task, method, seed }, limit) {
-  const { title: _task, ...settings } = TASKS[task];
-  const { title: _method, ...own } = METHODS[method];
-  return { ...settings, ...own, seed, ...(limit === undefined ? {} : { limit }) };
+  const { title: _task, base, epochs, batchSize, learningRate, ...sizes } = TASKS[task];
+  const { title: _method, from = 'base', tuned = true, ...exits } = METHODS[method];
+  return {
+    ...{ ...sizes, from, exits, seed },
+    ...(from === 'base' ? { base } : {}),
+    ...(tuned ? { fineTuning: { epochs, batchSize, learningRate } } : {}),
+    ...(limit === undefined ? {} : { limit }),
+  };
 }

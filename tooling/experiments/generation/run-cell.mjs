@@ -68,7 +68,7 @@ export async function runCell(cell, task, { work, limit, signal, progress }) {
     ...{ name, task: taskName, method, seed, asked: speedup ?? 1, recipe: recipeOf(cell, limit) },
     rouge: Object.fromEntries(Object.entries(scores).map(([kind, { f1 }]) => [kind, 100 * f1])),
     ...likelihoods,
-    best: { epoch: trained?.best.epoch ?? 0, of: epochs },
+    best: { epoch: trained?.best.epoch ?? 0, of: trained ? epochs : 0 },
     texts: summary.texts,
     generatedTokens: summary.generatedTokens,
     encoder: summary.encoder,

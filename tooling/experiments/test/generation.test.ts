@@ -72,6 +72,13 @@ test("exits of the decoder's tokens are compared with the same encoder", () => {
   expect(decoderReading(summarize(runs, 'csl'))).toEqual([]);
 });
 
+test("a recipe keeps the method's settings apart from the task's", () => {
+  const recipe = recipeOf({ task: 'csl', method: 'hashee-3x-decoder', seed: 2 }, undefined);
+  expect(recipe).toMatchObject({ decoder: { layers: 2 }, exits: { speedup: 3, decoder: true }, from: 'base', seed: 2 });
+  expect(recipeOf({ task: 'csl', method: 'base', seed: 1 }, undefined)).not.toHaveProperty('fineTuning');
+  expect(recipeOf({ task: 'csl', method: 'untaught', seed: 1 }, undefined)).not.toHaveProperty('base');
+});
+
 test('a stored result counts for the recipe that it was made by', () => {
   const [work, [cell]] = [mkdtempSync(join(tmpdir(), 'hashee-cells-')), planCells(['csl'], ['hashee-3x'], [1])];
   const run = { work, limit: undefined };

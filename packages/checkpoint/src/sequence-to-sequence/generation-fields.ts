@@ -49,13 +49,17 @@ const FIELDS = [
 ];
 
 /**
- * The settings for generation in a config.json, with what transformers' BartConfig (4.x, `configuration_bart.py`) takes where they are
- * missing: outputs that reach the longest length end with </s>, and the older `force_bos_token_to_be_generated`.
+ * The settings for generation in a config.json. For BART with what transformers' BartConfig (4.x, `configuration_bart.py`) takes where they
+ * are missing: outputs that reach the longest length end with </s>, and the older `force_bos_token_to_be_generated`.
  */
-export function generationFields(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function generationFields(
+  config: Readonly<Record<string, unknown>>,
+  modelType: 'bart' | 'cpt',
+): Record<string, unknown> {
   const given = Object.fromEntries(
     FIELDS.filter((field) => Object.hasOwn(config, field)).map((name) => [name, config[name]]),
   );
+  if (modelType === 'cpt') return given;
   const forcesBos =
     config['force_bos_token_to_be_generated'] === true && (given['forced_bos_token_id'] ?? null) === null;
   return {

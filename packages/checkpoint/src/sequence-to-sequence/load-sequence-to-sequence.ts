@@ -14,7 +14,7 @@ import { readSafetensors } from '../safetensors/read-safetensors.js';
 import type { JsonTokenizer } from '../tokenizer/json-tokenizer.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { generationFields } from './generation-fields.js';
-import { readSequenceToSequenceConfig } from './read-config.js';
+import { isCpt, readSequenceToSequenceConfig } from './read-config.js';
 import { locateSequenceToSequence, withStoredPositions } from './tensor-names.js';
 
 /** An encoder-decoder from a folder: all of it but its tokenizer. */
@@ -58,7 +58,7 @@ export async function loadSequenceToSequenceCheckpoint(
   const generationPath = join(folder, 'generation_config.json');
   const generationConfig = (await exists(generationPath))
     ? await readJsonObject(generationPath, 'INVALID_CONFIG', CONFIG_LIMIT)
-    : generationFields(huggingFaceConfig);
+    : generationFields(huggingFaceConfig, isCpt(huggingFaceConfig) ? 'cpt' : 'bart');
   const described = readSequenceToSequenceConfig(huggingFaceConfig, generationConfig, configPath);
   const hasheePath = join(folder, HASHEE_FILE);
   const hashee = (await exists(hasheePath)) ? await readHasheeFile(hasheePath) : undefined;

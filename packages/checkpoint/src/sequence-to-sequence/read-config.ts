@@ -50,7 +50,7 @@ export function readSequenceToSequenceConfig(
   for (const [field, refused] of REFUSED)
     if (fields.get(field) === refused)
       fields.unsupported(`"${field}" is ${refused}; only the layout of BART is supported.`, { field });
-  const cpt = type === 'cpt' || fields.list('architectures').some((name) => String(name).startsWith('CPT'));
+  const cpt = isCpt(values);
   const layers = fields.integer('decoder_layers');
   const hiddenSize = fields.integer(['d_model', 'hidden_size']);
   const rows = fields.integer('max_position_embeddings', 1024);
@@ -87,6 +87,13 @@ export function readSequenceToSequenceConfig(
   };
   validateSequenceToSequenceConfig(config);
   return { config, tied: isTied(config) };
+}
+
+/** CPT says `"model_type": "bart"` too. */
+export function isCpt({ model_type: type, architectures }: Readonly<Record<string, unknown>>): boolean {
+  return (
+    type === 'cpt' || (Array.isArray(architectures) && architectures.some((name) => String(name).startsWith('CPT')))
+  );
 }
 
 function present(values: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -55,7 +55,10 @@ export function writeSequenceToSequenceConfig(
   return written;
 }
 
-/** What the file can't say would be another model after loading; of dropout, which only training reads, it says what it can. */
+/**
+ * What the file can't say would be another model after loading; of dropout, which only training reads, it says what it can. How many
+ * positions the encoder of a CPT has is read from its weights.
+ */
 function assertSaid(wanted: SequenceToSequenceConfig, said: SequenceToSequenceConfig): void {
   const flat = (values: object, prefix: string): [string, string][] =>
     Object.entries(values).flatMap(([name, value]): [string, string][] =>
@@ -67,7 +70,11 @@ function assertSaid(wanted: SequenceToSequenceConfig, said: SequenceToSequenceCo
     );
   const known = new Map(flat(said, ''));
   for (const [field, value] of flat(wanted, ''))
-    if (known.get(field) !== value && !(field.endsWith('embeddingScale') && value === '1'))
+    if (
+      known.get(field) !== value &&
+      !(field.endsWith('embeddingScale') && value === '1') &&
+      !(wanted.modelType === 'cpt' && field === 'encoder.maxLength' && Number(value) < Number(known.get(field)))
+    )
       throw new HasheeError(
         'UNSUPPORTED',
         `A config.json of ${wanted.modelType} can't say that ${field} is ${value}; it would be read as ${known.get(field)}.`,

@@ -19,7 +19,11 @@ export function evaluateCommand(context: Context): Command {
     .option('--head <name>', 'which head of the model to judge')
     .option('--dense', 'run every token through all layers')
     .option('-b, --batch-size <n>', 'texts in a batch (default: 32)', integer(1, 65_536))
-    .option('--max-length <tokens>', 'cut longer texts (default: what the model takes)', integer(5, 1 << 20))
+    .option(
+      '--max-length <tokens>',
+      'cut longer texts (default: what the model takes; of a summariser what it was trained on)',
+      integer(5, 1 << 20),
+    )
     .option('-t, --threads <n>', 'threads inside an operator (default: one a core)', integer(1, 1024))
     .addOption(runtimeOption())
     .addOption(engineOption())

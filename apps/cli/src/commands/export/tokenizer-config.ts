@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SequenceToSequence } from '@hashee/checkpoint';
 import { HasheeError, systemError } from '@hashee/core';
+import { sourceLength } from '../summarize/generation-flags.js';
 
 /** Classes of transformers.js: those of transformers 5 that name no architecture are unknown to it. */
 const CLASSES: Readonly<Record<string, string>> = { bart: 'BartTokenizer', cpt: 'BertTokenizer' };
@@ -11,10 +12,11 @@ const CLASSES: Readonly<Record<string, string>> = { bart: 'BartTokenizer', cpt: 
  * sources may be, so that longer ones are cut as here.
  * @throws HasheeError `INVALID_CHECKPOINT` where the file holds no JSON object, `IO`
  */
-export async function writeTokenizerConfig(folder: string, { config, tokenizer }: SequenceToSequence): Promise<void> {
+export async function writeTokenizerConfig(folder: string, model: SequenceToSequence): Promise<void> {
+  const { config, tokenizer } = model;
   const path = join(folder, 'tokenizer_config.json');
   const known = await readSettings(path);
-  const { maxLength } = config.encoder;
+  const maxLength = sourceLength({}, model);
   const { model_max_length: length, tokenizer_class: name, pad_token: padding } = known;
   const settings = {
     ...known,

@@ -119,9 +119,7 @@ async function summarizeAll(
       progress.update({ done: written, text: `texts, ${tokens} tokens` });
       if (!result.truncated || quiet || ++cut > NAMED_WARNINGS) continue;
       progress.clear();
-      stderr.write(
-        `${paint('yellow', 'warning:')} text ${source.number} was cut to what the model takes; the summary is of its beginning.\n`,
-      );
+      stderr.write(`${paint('yellow', 'warning:')} text ${source.number} was cut; the summary is of its beginning.\n`);
     }
   }
   progress.stop();

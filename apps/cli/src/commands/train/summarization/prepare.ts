@@ -83,7 +83,7 @@ export async function prepareSummarization(
   return {
     model,
     table: copying
-      ? undefined
+      ? model.exitTable
       : await chooseTable(options, encoder, corpus(trainSet), devSet && corpus(devSet), context),
     ...{ trainSet, devPairs, maxSource, maxTarget },
     words: rougeWords(
