@@ -25,7 +25,7 @@ export const TRIED = [
   'layer 1, which all tokens run, is half of what is left, keys and values of layer 2 a tenth, folded attention a fifth. The count is therefore below the exit layers by more than the',
   'tenth that is allowed, and wall clock can make up for a part only: layer 1 looks its projections up (dense too), and Softmax, GELU and LayerNormalization',
   'fall with the active tokens. Fewer exits, or shorter texts, are nearer to their exit layers: beside other work on the machine, by processor time,',
-  'the share with six buckets was 0.97 to 1.03 at 64 tokens, 1.01 at 128 and 0.93 to 0.96 at 256.',
+  'the share with six buckets was 0.97 to 1.03 at 64 tokens, 1.01 at 128 and 0.93 to 0.96 at 256 (`--lengths 64,128,256`; not kept).',
   '',
   '## What was tried',
   '',
