@@ -43,7 +43,7 @@ export const TASKS = {
 /**
  * @typedef {object} Method
  * @property {string} title
- * @property {'start' | 'base'} [from] what is fine-tuned or judged: the base (the default), or a random decoder that wasn't taught to copy
+ * @property {'random' | 'aligned' | 'base'} [from] what is fine-tuned or judged: the base (the default), or a model whose cross-attention is random or aligned and that wasn't taught to copy
  * @property {boolean} [tuned] false: judged as it is
  * @property {boolean} [once] with seed 1, whatever the seeds of the others
  * @property {number} [speedup] asked of the encoder, in counted multiply-accumulates on the task's texts
@@ -54,7 +54,8 @@ export const TASKS = {
 export const METHODS = {
   base: { title: 'only taught to copy, dense', tuned: false, once: true },
   'base-3x': { title: 'only taught to copy, encoder 3x', tuned: false, once: true, speedup: 3 },
-  untaught: { title: 'dense, not taught to copy', from: 'start', once: true },
+  untaught: { title: 'dense, not taught to copy', from: 'random', once: true },
+  aligned: { title: 'dense, aligned, not taught to copy', from: 'aligned', once: true },
   dense: { title: 'dense' },
   'hashee-2x': { title: 'HashEE, encoder 2x', speedup: 2 },
   'hashee-3x': { title: 'HashEE, encoder 3x', speedup: 3 },
@@ -96,7 +97,7 @@ export function planCells(tasks, methods, seeds) {
  */
 export function recipeOf({ task, method, seed }, limit) {
   const { title: _task, base, epochs, batchSize, learningRate, ...sizes } = TASKS[task];
-  const { title: _method, from = 'base', tuned = true, ...exits } = METHODS[method];
+  const { title: _method, once: _once, from = 'base', tuned = true, ...exits } = METHODS[method];
   return {
     ...{ ...sizes, from, exits, seed },
     ...(from === 'base' ? { base } : {}),

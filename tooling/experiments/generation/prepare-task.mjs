@@ -33,7 +33,7 @@ export async function prepareTask(name, { data, pretrained, limit }) {
   const trainSet = examples.map(encode);
   const devSet = judged.map(encode);
 
-  /** @param {'random' | 'aligned'} crossAttention */
+  /** Not trained yet. @param {'random' | 'aligned'} crossAttention */
   const newModel = (crossAttention) =>
     newSequenceToSequence({
       encoder: base ?? { config: sizes(settings, tokenizer.vocabSize) },
@@ -44,9 +44,6 @@ export async function prepareTask(name, { data, pretrained, limit }) {
       padTokenId,
       seed: 1,
     });
-
-  /** Nothing is done for it to read its source. */
-  const startModel = () => newModel('random');
 
   /** Made once for all cells and seeds. @param {{ directory: string, signal: AbortSignal, progress: (text: string) => void }} run */
   const baseModel = async (run) => {
@@ -78,7 +75,7 @@ export async function prepareTask(name, { data, pretrained, limit }) {
   };
 
   return {
-    ...{ settings, tokenizer, trainSet, devSet, startModel, baseModel, encoderTable, decoderTable },
+    ...{ settings, tokenizer, trainSet, devSet, newModel, baseModel, encoderTable, decoderTable },
     sources: judged.map(({ source }) => source),
     references: judged.map(({ target = '' }) => target),
     tokenize: name === 'csl' ? characterTokens : englishTokens,

@@ -27,8 +27,8 @@ export async function runCell(cell, task, { work, limit, signal, progress }) {
   const backend = onnx({ threads: 1 });
   const { from = 'base', tuned = true, speedup, decoder } = METHODS[method];
   const start =
-    from === 'start'
-      ? await task.startModel()
+    from !== 'base'
+      ? await task.newModel(from)
       : await task.baseModel({ directory: join(work, `${taskName}-base`, 'run'), signal, progress });
   const exitTable = speedup === undefined ? null : await task.encoderTable(start.config, speedup);
   const decoderExitTable = decoder ? await task.decoderTable(start.config) : null;
