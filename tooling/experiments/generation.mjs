@@ -82,7 +82,10 @@ function taskOf(name) {
   return task;
 }
 
+const every = planCells(Object.keys(TASKS), Object.keys(METHODS), seeds);
 try {
+  // What was made with other settings is said before hours go by.
+  for (const cell of every) storedResult(cell, { work, limit });
   for (const cell of cells) {
     if (given.report) break;
     await runCell(cell, await taskOf(cell.task), { work, limit, signal: stop.signal, progress });
@@ -98,7 +101,6 @@ try {
 
 /** Writes what is finished so far. */
 async function report() {
-  const every = planCells(Object.keys(TASKS), Object.keys(METHODS), seeds);
   const stored = every.map((cell) => storedResult(cell, { work, limit }));
   const runs = stored.filter((result) => result !== undefined);
   if (runs.length === 0) return;

@@ -1,6 +1,6 @@
 import { cp, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadSequenceToSequence, saveSequenceToSequence } from '@hashee/checkpoint';
+import { loadModel, loadSequenceToSequence, saveSequenceToSequence } from '@hashee/checkpoint';
 import { characterTokens, meanRouge } from '@hashee/eval';
 import { generator } from '@hashee/generation';
 import { onnx } from '@hashee/runtime-onnx';
@@ -112,6 +112,10 @@ describe('hashee train for summaries', () => {
     const summarized = await run(['summarize', '-m', output, PAIRS[0].source, '--json', '--explain']);
     const { truncated, exits } = JSON.parse(summarized.lines[0]);
     expect([truncated, exits.length]).toEqual([true, 12]);
+    const exported = await run(['export', output, '-o', join(folder, 'short-exported')]);
+    expect(exported.code, exported.stderr).toBe(0);
+    const settings = await readFile(join(folder, 'short-exported', 'tokenizer_config.json'), 'utf8');
+    expect(JSON.parse(settings).model_max_length).toBe(12);
   }, 120_000);
 
   test('an encoder gets a decoder that learns to copy first, and to summarise from there', async () => {
@@ -129,7 +133,8 @@ describe('hashee train for summaries', () => {
     expect(taught.stderr).toContain('24 training texts; 200 spans of them to copy; no dev texts');
     expect(JSON.parse(taught.stdout)).toMatchObject({ steps: 50, best: { step: 50 } });
     const { metadata, exitTable, weights } = await loadSequenceToSequence(reader);
-    expect(exitTable).toBeUndefined();
+    // The encoder's own exits, active in training.
+    expect(exitTable?.exitLayer).toEqual((await loadModel(directory)).exitTable?.exitLayer);
     // It began aligned, with 2 on the diagonals.
     const query = await weights.read('decoder.layers.1.cross.query.weight');
     const H = Math.sqrt(query.length);

@@ -13,8 +13,7 @@ export const READING = [
   'where layer 1 looks its projections up, dense too. Attention of layers 1 to 6: p, keys and values of all tokens are projected; a, the matrices are folded into the queries. Where runs of a batch differ it is that of',
   'most queries. Over dense: the median over pairs of rounds, with its 95 % interval from 6 pairs on. By processor time: the fastest rounds, which other processes disturb least.',
   '',
-  'Two rounds a case, with nothing beside them; the host itself is shared. On another day, beside other work, the shares with one thread and six buckets were 0.92, 0.89, 0.85',
-  'and 0.69 over dense, in the order of the table: a few per cent here or there say nothing.',
+  'Two rounds a case, with nothing beside them; the host itself is shared, so a few per cent here or there say nothing.',
 ];
 
 export const TRIED = [
@@ -24,8 +23,7 @@ export const TRIED = [
   'into the queries, 2nHA for each query. The cheaper way is chosen for each layer and run; below it there is no exact way that we know. With six buckets and 512 tokens',
   'layer 1, which all tokens run, is half of what is left, keys and values of layer 2 a tenth, folded attention a fifth. The count is therefore below the exit layers by more than the',
   'tenth that is allowed, and wall clock can make up for a part only: layer 1 looks its projections up (dense too), and Softmax, GELU and LayerNormalization',
-  'fall with the active tokens. Fewer exits, or shorter texts, are nearer to their exit layers: beside other work on the machine, by processor time,',
-  'the share with six buckets was 0.97 to 1.03 at 64 tokens, 1.01 at 128 and 0.93 to 0.96 at 256 (`--lengths 64,128,256`; not kept).',
+  'fall with the active tokens. Fewer exits, or shorter texts, are nearer to their exit layers (`--lengths 64,128,256`).',
   '',
   '## What was tried',
   '',

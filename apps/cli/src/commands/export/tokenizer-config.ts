@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SequenceToSequence } from '@hashee/checkpoint';
 import { HasheeError, systemError } from '@hashee/core';
-import { sourceLength } from '../summarize/generation-flags.js';
+import { sourceLength } from '../../summarization/source-length.js';
 
 /** Classes of transformers.js: those of transformers 5 that name no architecture are unknown to it. */
 const CLASSES: Readonly<Record<string, string>> = { bart: 'BartTokenizer', cpt: 'BertTokenizer' };

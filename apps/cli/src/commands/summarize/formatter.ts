@@ -3,8 +3,8 @@ import type { GeneratedText } from '@hashee/generation';
 import type { Paint } from '@hashee/terminal';
 import { printable } from '@hashee/terminal';
 import type { SourceText } from '../../data/text-source.js';
+import { sourceLength } from '../../summarization/source-length.js';
 import { explainLines } from '../../terminal/explain-lines.js';
-import { sourceLength } from './generation-flags.js';
 
 /** The lines of one summary, itself first. */
 export type Formatter = (source: SourceText, result: GeneratedText) => string[];

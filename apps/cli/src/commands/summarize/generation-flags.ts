@@ -1,5 +1,6 @@
 import type { SequenceToSequence } from '@hashee/checkpoint';
 import type { CallOptions } from '@hashee/generation';
+import { sourceLength } from '../../summarization/source-length.js';
 
 /** Flags of commands that generate. What isn't there is as the model says. */
 export interface GenerationFlags {
@@ -50,15 +51,4 @@ export function generationOptions(
     seed: flags.seed,
     maxSourceLength: sourceLength(flags, model),
   };
-}
-
-/** Tokens of a source that are read: as asked, else as many as a model of `hashee train` learned from, else all that it takes. */
-export function sourceLength(
-  { maxLength }: Pick<GenerationFlags, 'maxLength'>,
-  { metadata, config }: Pick<SequenceToSequence, 'metadata' | 'config'>,
-): number {
-  const longest = config.encoder.maxLength;
-  const recipe = metadata?.training?.['recipe'] as Readonly<Record<string, unknown>> | null | undefined;
-  const learned = Number(recipe?.['maxSource']);
-  return maxLength ?? (Number.isSafeInteger(learned) && learned >= 3 && learned <= longest ? learned : longest);
 }

@@ -7,7 +7,8 @@ export interface BaseModel extends Omit<SequenceToSequence, 'weights'> {
 }
 
 /**
- * What training starts from: an encoder-decoder as it is, or an encoder with a new decoder, whose layers begin as copies of its own.
+ * What training starts from: an encoder-decoder as it is, or an encoder, with its exit table, and a new decoder whose layers begin as
+ * copies of its own.
  * @throws HasheeError `INVALID_ARGUMENT`, `UNSUPPORTED`
  */
 export async function baseModel(
@@ -53,6 +54,7 @@ export async function baseModel(
   });
   return {
     ...checkpoint,
+    ...(model.exitTable ? { exitTable: model.exitTable } : {}),
     tokenizer,
     directory: model.directory,
     huggingFaceConfig: {},

@@ -116,7 +116,7 @@ function refuseOthers(options: TrainCommandOptions): void {
     if (flags.length > 0)
       throw new HasheeError(
         'INVALID_ARGUMENT',
-        `--copying teaches a new decoder to read, without exits and without summaries: leave ${flags.join(', ')} out. They are for the training on summaries that comes next.`,
+        `--copying teaches a new decoder to read, from texts alone: leave ${flags.join(', ')} out. They are for the training on summaries that comes next.`,
         { fields: { flags } },
       );
   }

@@ -38,7 +38,7 @@ export async function trainSummarizer(options: TrainCommandOptions, context: Con
       ...runOptionsOf(options),
       ...{ backend, model, signal },
       exitTable: table ?? null,
-      decoderExitTable: options.hash === 'none' || options.copying !== undefined ? null : undefined,
+      decoderExitTable: options.hash === 'none' ? null : undefined,
       trainSet: trainSet.examples,
       labelSmoothing: options.labelSmoothing ?? LABEL_SMOOTHING,
       dev:
